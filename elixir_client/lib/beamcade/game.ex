@@ -1,0 +1,417 @@
+defmodule Beamcade.Game do
+  @moduledoc """
+  One game on a node, owned by a local process, so that it lives in your supervision tree:
+
+      children = [
+        {Beamcade.Game, name: MyApp.Arena, id: "arena", config: config, map: map}
+      ]
+
+  A whole game, played on a node that a test has started (`Beamcade.Case`):
+
+      iex> config = %{
+      ...>   num_agents: 2, max_steps: 100, obs_width: 3, obs_height: 3, num_observation_tokens: 40,
+      ...>   actions: [
+      ...>     %{name: "noop", type: "ACTION_NOOP", noop: %{}},
+      ...>     %{name: "move", type: "ACTION_MOVE", move: %{}}
+      ...>   ],
+      ...>   objects: [
+      ...>     %{name: "agent", agent: %{
+      ...>       type_name: "agent", group_name: "red", stat_rewards: %{"action.move.success" => 0.25}
+      ...>     }},
+      ...>     %{name: "wall", wall: %{type_id: 1, type_name: "wall"}}
+      ...>   ]
+      ...> }
+      iex> %{node: node} = Beamcade.Case.start_node()
+      iex> {:ok, game} =
+      ...>   Beamcade.Game.start_link(
+      ...>     node: node, id: "g1", engine: :mettagrid, config: config, map: ["######", "#@..@#", "######"], seed: 42
+      ...>   )
+      iex> {:ok, step} = Beamcade.Game.step(game, [4, 1])
+      iex> {step.current_step, step.action_success, step.rewards}
+      {1, [true, false], [0.25, 0.0]}
+      iex> step |> Beamcade.Observation.decode() |> hd() |> Enum.find(&(&1.feature == 8))
+      %{row: 1, col: 1, feature: 8, value: 4}
+      iex> Beamcade.Game.state(game) == {:ok, step}
+      true
+      iex> {:ok, %{game_id: "g1"}} = Beamcade.Game.info(game)
+      iex> {:ok, pid} = Beamcade.Game.remote_pid(game)
+      iex> node(pid) == node
+      true
+      iex> Beamcade.Game.stop(game)
+      :ok
+
+  What happens to the one happens to the other:
+
+    * The remote game is a process of its own and linked to this one. When it dies, this process exits with the same
+      reason; a supervisor's restart makes the game anew. (The reason `:shutdown` takes two seconds, in which a node that
+      stops in order is told from a game that was ended.)
+    * When this process ends, for whatever reason, the remote game ends. What is left of a predecessor with the same id
+      (that of a BEAM which was cut off, say) is taken over: it is ended, and its owner, if there still is one, exits with
+      `{:shutdown, :taken_over}`. So give each id one owner: two that are supervised would take it from each other.
+    * When the node is lost, this process stays and tries to reach it again, with growing pauses. Until then calls fail
+      at once with `%Beamcade.Error{code: :nodedown}`; afterwards the game begins anew, at step 0. The same holds if the
+      node cannot be reached at the start, so that a supervisor does not give up on it.
+    * What the server refuses (a wrong config, say) ends this process: `start_link/1` answers `{:error, %Beamcade.Error{}}`.
+
+  ## Options
+
+    * `:id` - the game's id, a string; required
+    * `:config` - the fields of the engine's configuration, as a map with atoms or strings as keys; required
+    * `:map` - the map: a list of rows (`["#####", "#@.@#", "#####"]`) or `%{height: _, width: _, cells: [_]}`; required
+    * `:seed` - default 0
+    * `:engine` - the module of the operations, default `:mettagrid`
+    * `:name` - the name of this process
+    * `:node`, `:server` - as in `Beamcade`
+    * `:timeout` - for making the game, default 5000 ms
+    * `:backoff_min`, `:backoff_max` - pauses between attempts to reach a lost node, default 100 and 5000 ms
+
+  Calls go from the calling process to the server; this process is only asked where to. Calls of several processes are
+  done in the order in which they arrive.
+  """
+
+  use GenServer
+
+  alias Beamcade.{Backoff, Error, Remote, Step, Telemetry}
+
+  @required [:id, :config, :map]
+  @defaults [:name, engine: :mettagrid, seed: 0, backoff_min: 100, backoff_max: 5_000] ++ Beamcade.defaults()
+  # How long an owner that stops waits for the end of its game.
+  @farewell 2_000
+  # How long a node takes to stop in order, at most.
+  @closing 2_000
+
+  @typedoc "The options of `start_link/1`."
+  @type option ::
+          Beamcade.option()
+          | {:id, String.t()}
+          | {:engine, atom()}
+          | {:config, map()}
+          | {:map, [String.t()] | map()}
+          | {:seed, non_neg_integer()}
+          | {:name, GenServer.name()}
+          | {:backoff_min, pos_integer()}
+          | {:backoff_max, pos_integer()}
+
+  @typedoc """
+  One action for each agent: a list of numbers, or `%{action_types: [0, 1], action_args: [0, 3]}`.
+  """
+  @type actions :: [integer()] | %{optional(atom() | String.t()) => [integer()]}
+
+  @doc """
+  The specification for a supervisor. Its id holds the game's id, so that several fit into one.
+
+      iex> Beamcade.Game.child_spec(id: "g1", config: %{}, map: []).id
+      {Beamcade.Game, "g1"}
+  """
+  @spec child_spec([option()]) :: Supervisor.child_spec()
+  def child_spec(options) do
+    # Its end waits for the end of the remote game, which needs longer than the farewell on a bad day only.
+    %{id: {__MODULE__, options[:id]}, start: {__MODULE__, :start_link, [options]}, shutdown: 2 * @farewell}
+  end
+
+  @doc """
+  Starts the owner, and makes the game if the node can be reached.
+
+      iex> Beamcade.Game.start_link(id: "g1", map: ["#"])
+      ** (ArgumentError) expected the option :config of Beamcade.Game, got: [id: "g1", map: ["#"]]
+  """
+  @spec start_link([option()]) :: GenServer.on_start()
+  def start_link(options) do
+    for key <- @required, not Keyword.has_key?(options, key) do
+      raise ArgumentError, "expected the option #{inspect(key)} of Beamcade.Game, got: #{inspect(options)}"
+    end
+
+    options = Keyword.validate!(options, @required ++ @defaults)
+    GenServer.start_link(__MODULE__, new(options), Keyword.take(options, [:name]))
+  end
+
+  @doc """
+  Does one step with an action for each agent.
+
+      iex> {:error, error} = Beamcade.Game.step(:no_game, [0, 3])
+      iex> error.code
+      :noproc
+  """
+  @spec step(GenServer.server(), actions(), timeout()) :: {:ok, Step.t()} | {:error, Error.t()}
+  def step(game, actions, timeout \\ 5_000), do: ask(game, :step_game, [actions], timeout) |> to_step()
+
+  @doc """
+  As `step/3`, but answers the step itself or raises the `Beamcade.Error`.
+
+      iex> Beamcade.Game.step!(:no_game, [0, 3])
+      ** (Beamcade.Error) There is no process :no_game. Check the name, or try again: a supervisor may be restarting it.
+  """
+  @spec step!(GenServer.server(), actions(), timeout()) :: Step.t()
+  def step!(game, actions, timeout \\ 5_000) do
+    case step(game, actions, timeout) do
+      {:ok, step} -> step
+      {:error, error} -> raise error
+    end
+  end
+
+  @doc """
+  What the game looks like now, without a step.
+
+      iex> {:error, error} = Beamcade.Game.state(:no_game)
+      iex> error.message
+      "There is no process :no_game."
+  """
+  @spec state(GenServer.server(), timeout()) :: {:ok, Step.t()} | {:error, Error.t()}
+  def state(game, timeout \\ 5_000), do: ask(game, :get_state, [], timeout) |> to_step()
+
+  @doc """
+  What the node says about the game (`games:info/1`).
+
+      iex> {:error, error} = Beamcade.Game.info(:no_game)
+      iex> error.code
+      :noproc
+  """
+  @spec info(GenServer.server(), timeout()) :: {:ok, map()} | {:error, Error.t()}
+  def info(game, timeout \\ 5_000) do
+    with {:ok, {target, _engine, id, _pid}} <- target(game, timeout) do
+      Remote.call(target, {:games, :info, [id]}, timeout)
+    end
+  end
+
+  @doc """
+  The process of the game on its node: it can be monitored and linked like any other.
+
+      iex> {:error, error} = Beamcade.Game.remote_pid(:no_game)
+      iex> error.code
+      :noproc
+  """
+  @spec remote_pid(GenServer.server(), timeout()) :: {:ok, pid()} | {:error, Error.t()}
+  def remote_pid(game, timeout \\ 5_000) do
+    with {:ok, {_target, _engine, _id, pid}} <- target(game, timeout), do: {:ok, pid}
+  end
+
+  @doc """
+  Ends the owner and its game. Exits as `GenServer.stop/3` does if there is no such process.
+
+      iex> try do
+      ...>   Beamcade.Game.stop(:no_game)
+      ...> catch
+      ...>   :exit, {reason, _} -> reason
+      ...> end
+      :noproc
+  """
+  @spec stop(GenServer.server(), term(), timeout()) :: :ok
+  def stop(game, reason \\ :normal, timeout \\ :infinity), do: GenServer.stop(game, reason, timeout)
+
+  defp ask(game, function, args, timeout) do
+    with {:ok, {target, engine, id, _pid}} <- target(game, timeout) do
+      Remote.call(target, {engine, function, [id | args]}, timeout)
+    end
+  end
+
+  defp target(game, timeout) do
+    GenServer.call(game, :target, timeout)
+  catch
+    :exit, {reason, {GenServer, :call, _}} -> {:error, Remote.failure(reason, game, timeout)}
+  end
+
+  defp to_step({:ok, %{} = reply}), do: {:ok, Step.from_reply(reply)}
+  defp to_step({:ok, other}), do: {:error, Error.new(:bad_reply, "Expected a map, got: #{inspect(other)}.")}
+  defp to_step({:error, _} = error), do: error
+
+  defp new(options) do
+    {{_server, node} = target, timeout} = Beamcade.target!(Keyword.take(options, [:node, :server, :timeout]))
+
+    %{
+      id: options[:id],
+      engine: Beamcade.name!(options, :engine),
+      arguments: [options[:id], options[:config], options[:map], options[:seed], %{link: true, if_exists: :take_over}],
+      target: target,
+      node: node,
+      timeout: timeout,
+      backoff: Backoff.new(options[:backoff_min], options[:backoff_max]),
+      # The remote game, while there is one.
+      pid: nil,
+      # The request that makes it, and the timer that gives it up.
+      making: nil,
+      # The timer that runs while the node seems to stop.
+      closing: nil,
+      # The attempt to connect (a monitor) or the pause before the next one (a timer).
+      attempt: nil
+    }
+  end
+
+  # The process
+
+  @impl true
+  def init(state) do
+    # The remote game's death must not end this process before it could tell a lost node from a dead game.
+    Process.flag(:trap_exit, true)
+
+    if Node.alive?() do
+      :ok = :net_kernel.monitor_nodes(true, node_type: :all)
+      begin(state)
+    else
+      {:stop, Remote.not_distributed()}
+    end
+  end
+
+  defp begin(state) do
+    with true <- Node.connect(state.node) == true,
+         {:ok, reply} <- Remote.call(state.target, {state.engine, :create_game, state.arguments}, state.timeout) do
+      {:ok, made(state, reply)}
+    else
+      false -> {:ok, retry(state)}
+      {:error, error} -> if passing?(error), do: {:ok, retry(state)}, else: {:stop, error}
+    end
+  end
+
+  @impl true
+  def handle_call(:target, _from, %{pid: nil} = state), do: {:reply, {:error, away(state)}, state}
+
+  def handle_call(:target, _from, state),
+    do: {:reply, {:ok, {state.target, state.engine, state.id, state.pid}}, state}
+
+  @impl true
+  def handle_info({:EXIT, pid, :noconnection}, %{pid: pid} = state), do: {:noreply, lost(state)}
+
+  # A node that stops in order ends its games first. If all their owners ended as well, that would be more restarts at
+  # once than most supervisors allow; so it is waited for whether the node is lost next.
+  def handle_info({:EXIT, pid, :shutdown}, %{pid: pid} = state) do
+    tell(state, :down, %{count: 1}, %{})
+    {:noreply, %{state | pid: nil, closing: Process.send_after(self(), :closed, @closing)}}
+  end
+
+  def handle_info({:EXIT, pid, reason}, %{pid: pid} = state), do: {:stop, reason, %{state | pid: nil}}
+  # A game of ours that was replaced, or one that was made after we had given up waiting for it.
+  def handle_info({:EXIT, pid, _}, %{node: node} = state) when node(pid) == node, do: {:noreply, state}
+  def handle_info({:EXIT, _port_or_pid, :normal}, state), do: {:noreply, state}
+  def handle_info({:EXIT, _linked, reason}, state), do: {:stop, reason, state}
+
+  def handle_info(:closed, %{closing: closing} = state) when closing != nil, do: {:stop, :shutdown, state}
+
+  def handle_info({:nodedown, node, _}, %{node: node, closing: closing} = state) when closing != nil do
+    Process.cancel_timer(closing)
+    {:noreply, retry(%{state | closing: nil})}
+  end
+
+  def handle_info({:nodedown, node, _}, %{node: node} = state), do: {:noreply, lost(state)}
+  def handle_info({:nodeup, node, _}, %{node: node, pid: nil, making: nil} = state), do: {:noreply, make(state)}
+
+  def handle_info(:connect, state) do
+    state = %{state | attempt: nil}
+
+    cond do
+      state.pid != nil or state.making != nil -> {:noreply, state}
+      Remote.connected?(state.node) -> {:noreply, make(state)}
+      true -> {:noreply, %{state | attempt: Remote.connect_later(state.node)}}
+    end
+  end
+
+  def handle_info({:DOWN, attempt, _, _, _}, %{attempt: attempt} = state) do
+    state = %{state | attempt: nil}
+    {:noreply, if(state.pid == nil and state.making == nil, do: retry(state), else: state)}
+  end
+
+  def handle_info({:give_up, request}, %{making: {request, _timer}} = state) do
+    # Takes the alias away, so that the late answer does not come.
+    :gen_server.receive_response(request, 0)
+    {:noreply, retry(%{state | making: nil})}
+  end
+
+  def handle_info(message, %{making: {request, timer}} = state) do
+    case :gen_server.check_response(message, request) do
+      :no_reply ->
+        {:noreply, state}
+
+      {:reply, answer} ->
+        made_or_not(Remote.answer(answer), stop_waiting(state, timer))
+
+      {:error, {reason, _}} ->
+        made_or_not({:error, Remote.failure(reason, state.target, 0)}, stop_waiting(state, timer))
+    end
+  end
+
+  def handle_info(_other, state), do: {:noreply, state}
+
+  @impl true
+  def terminate(_reason, %{pid: pid}) when is_pid(pid) do
+    # By its pid and not by its id, which may belong to somebody else's game by now.
+    monitor = Process.monitor(pid)
+    Process.exit(pid, :shutdown)
+
+    receive do
+      {:DOWN, ^monitor, _, _, _} -> :ok
+    after
+      @farewell -> :ok
+    end
+  end
+
+  def terminate(_reason, _state), do: :ok
+
+  # Configuration and map can fill pages of a crash report. (Elixir names this callback since 1.17.)
+  @doc false
+  if {:format_status, 1} in GenServer.behaviour_info(:callbacks), do: @impl(true)
+
+  def format_status(status) do
+    hide = fn
+      %{arguments: [id, _config, _map | rest]} = state -> %{state | arguments: [id, :..., :... | rest]}
+      state -> state
+    end
+
+    if Map.has_key?(status, :state), do: Map.update!(status, :state, hide), else: status
+  end
+
+  # Asks for the game without waiting: callers must be told at once that there is none yet.
+  defp make(state) do
+    request = :gen_server.send_request(state.target, {state.engine, :create_game, state.arguments})
+    timer = if state.timeout != :infinity, do: Process.send_after(self(), {:give_up, request}, state.timeout)
+    %{state | making: {request, timer}}
+  end
+
+  defp stop_waiting(state, timer) do
+    if timer != nil, do: Process.cancel_timer(timer)
+    %{state | making: nil}
+  end
+
+  defp made_or_not({:ok, reply}, state), do: {:noreply, made(state, reply)}
+
+  defp made_or_not({:error, error}, state) do
+    if passing?(error), do: {:noreply, retry(state)}, else: {:stop, error, state}
+  end
+
+  defp made(state, %{pid: pid}) when is_pid(pid) do
+    # The server has made this link already; if the game died before its answer was read, the exit comes once more.
+    Process.link(pid)
+    state = %{state | pid: pid, backoff: Backoff.reset(state.backoff)}
+    tell(state, :up, %{count: 1}, %{pid: pid})
+    state
+  end
+
+  defp lost(%{pid: nil} = state), do: state
+
+  defp lost(state) do
+    tell(state, :down, %{count: 1}, %{})
+    retry(%{state | pid: nil})
+  end
+
+  defp away(%{making: nil, node: node}), do: Remote.nodedown(node)
+
+  defp away(%{id: id, node: node}) do
+    Error.new(:nodedown, "Node #{node} is connected again; the game #{inspect(id)} is being made.",
+      hint: "Try again in a moment.",
+      details: %{node: node}
+    )
+  end
+
+  # Faults that go by themselves: the node is starting, or its supervisor is restarting the server.
+  defp passing?(%Error{code: code}), do: code in [:nodedown, :noproc, :server_died, :timeout]
+
+  defp retry(%{attempt: nil} = state) do
+    {delay, backoff} = Backoff.next(state.backoff)
+    tell(state, :retry, %{delay: delay, attempt: backoff.attempt}, %{})
+    %{state | backoff: backoff, attempt: Process.send_after(self(), :connect, delay)}
+  end
+
+  defp retry(state), do: state
+
+  defp tell(state, event, measurements, more) do
+    metadata = Map.merge(%{node: state.node, game: state.id, owner: self()}, more)
+    Telemetry.execute([:beamcade, :game, event], measurements, metadata)
+  end
+end

@@ -1,0 +1,14 @@
+defmodule Beamcade.DoctestTest do
+  use ExUnit.Case, async: true
+
+  doctest Beamcade
+  doctest Beamcade.Case
+  doctest Beamcade.Client
+  doctest Beamcade.Distribution
+  doctest Beamcade.Error
+  doctest Beamcade.Game
+  doctest Beamcade.Node
+  doctest Beamcade.Observation
+  doctest Beamcade.Step
+  doctest Beamcade.Telemetry
+end

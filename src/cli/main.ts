@@ -1,0 +1,74 @@
+/** Finds the command, reads its arguments, turns whatever it throws into a sentence and an exit code. */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { BeamcadeError, messageOf, systemCode } from '../errors.ts'
+import type { Command, Given, Io } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { describeError, exitOf, type ExitCode } from './exit.ts'
+import { helpOf, overview } from './help.ts'
+import { version } from './version.ts'
+
+/** Runs `beamcade …argv`. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [name = '--help', ...rest] = argv
+  if (name === '--version' || name === '-V') return print(io, `${version()}\n`)
+  if (name === '--help' || name === '-h' || name === 'help') {
+    const about = COMMANDS.find((command) => command.name === rest[0])
+    return print(io, about === undefined ? overview(COMMANDS) : helpOf(about))
+  }
+  const command = COMMANDS.find((one) => one.name === name)
+  const json = rest.includes('--json')
+  try {
+    if (command === undefined) {
+      const names = COMMANDS.filter((one) => one.hidden !== true).map((one) => one.name)
+      throw usage(`There is no command "${name}"; there are ${names.join(', ')}.`, 'Try `beamcade --help`.')
+    }
+    const given = parse(command, rest)
+    if (given.flags['help'] === true) return print(io, helpOf(command))
+    return await command.run(given, io)
+  } catch (error) {
+    const { code, message, hint } = describeError(error)
+    if (json) io.stdout.write(`${JSON.stringify({ event: 'failed', code, message, hint })}\n`)
+    io.stderr.write(`beamcade: ${message}${hint === undefined ? '' : `\n  ${hint}`}\n`)
+    return exitOf(error)
+  }
+}
+
+/** @throws BeamcadeError `bad_usage` */
+export function parse(command: Command, args: readonly string[]): Given {
+  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } }
+  for (const [name, { type, multiple, short }] of Object.entries(command.options)) {
+    options[name] = { type, multiple: multiple === true, ...(short !== undefined && { short }) }
+  }
+  const hint = `Try \`beamcade ${command.name} --help\`.`
+  let parsed
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    if (systemCode(error)?.startsWith('ERR_PARSE_ARGS') !== true) throw error
+    // Node's sentence may end in advice about its own rules: the first sentence is what happened.
+    throw usage(
+      `${
+        messageOf(error)
+          .split(/\. |\n/)[0]
+          ?.replace(/\.$/, '') ?? 'A flag is wrong'
+      }.`,
+      hint,
+    )
+  }
+  const { positionals } = parsed
+  const flags = parsed.values as Given['flags']
+  const [least, most] = command.arguments
+  if (flags['help'] !== true && (positionals.length < least || positionals.length > most)) {
+    const few = positionals.length < least
+    const line = `beamcade ${command.name} ${command.usage}`.trim()
+    throw usage(`Too ${few ? 'few' : 'many'} arguments: the usage is \`${line}\`.`, hint)
+  }
+  return { positionals, flags }
+}
+
+const usage = (sentence: string, hint: string): BeamcadeError => new BeamcadeError('bad_usage', sentence, { hint })
+
+function print(io: Io, text: string): ExitCode {
+  io.stdout.write(text)
+  return 0
+}

@@ -1,0 +1,176 @@
+/** The table of settings: name, schema, default and sentence of each. Flags, variables and help are derived from it. */
+import { z } from 'zod'
+
+const port = z.int().min(0).max(65535)
+const text = z.string().min(1)
+const count = z.int().min(1)
+const MIB = 1024 * 1024
+
+/** One setting. `kind` says how text from a flag or a variable becomes a value; lists repeat the flag, or use commas. */
+export interface Setting<T> {
+  kind: 'text' | 'number' | 'boolean' | 'list'
+  schema: z.ZodType<T>
+  initial: T
+  /** What help prints after the flag. */
+  argument?: string
+  doc: string
+  /** The flag, where it is not the name in kebab case: a negation. */
+  flag?: string
+  /** Limits have their own part of the help. */
+  limit?: boolean
+}
+
+const setting = <T>(given: Setting<T>): Setting<T> => given
+const limit = (initial: number, unit: string, reason: string): Setting<number> => ({
+  kind: 'number',
+  schema: count,
+  initial,
+  argument: unit.toUpperCase(),
+  doc: `${reason} (default ${initial})`,
+  limit: true,
+})
+
+/** Every setting, by its name in the config file. `--kebab-case` is its flag, `BEAMCADE_UPPER_CASE` its variable. */
+export const SETTINGS = {
+  name: setting<string | undefined>({
+    kind: 'text',
+    schema: text.optional(),
+    initial: undefined,
+    argument: 'NODE',
+    doc: 'long node name (default godot@127.0.0.1): iex must be started with --name too',
+  }),
+  sname: setting<string | undefined>({
+    kind: 'text',
+    schema: text.optional(),
+    initial: undefined,
+    argument: 'NAME',
+    doc: 'short node name: iex must be started with --sname too',
+  }),
+  register: setting<readonly string[]>({
+    kind: 'list',
+    schema: z.array(text.max(255)).readonly(),
+    initial: [],
+    argument: 'NAME',
+    doc: 'one more name for godot_server; may be repeated',
+  }),
+  host: setting<string | undefined>({
+    kind: 'text',
+    schema: text.optional(),
+    initial: undefined,
+    argument: 'ADDRESS',
+    doc: 'listen here (default: the address of the host in the node name)',
+  }),
+  distPort: setting({
+    kind: 'number',
+    schema: port,
+    initial: 0,
+    argument: 'PORT',
+    doc: 'listen on this port (default 0: a free one)',
+  }),
+  epmdPort: setting({
+    kind: 'number',
+    schema: port.min(1),
+    initial: 4369,
+    argument: 'PORT',
+    doc: 'port of epmd (default ERL_EPMD_PORT, else 4369)',
+  }),
+  epmd: setting<'if-needed' | 'never' | 'always'>({
+    kind: 'text',
+    schema: z.enum(['if-needed', 'never', 'always']),
+    initial: 'if-needed',
+    argument: 'MODE',
+    doc: 'bring an own epmd: if-needed (default), never or always',
+  }),
+  distMonitor: setting({
+    kind: 'boolean',
+    schema: z.boolean(),
+    initial: true,
+    flag: 'no-dist-monitor',
+    doc: 'do not offer monitors to other nodes (for comparisons)',
+  }),
+  dial: setting<readonly string[]>({
+    kind: 'list',
+    schema: z.array(text).readonly(),
+    initial: [],
+    argument: 'NODE',
+    doc: 'connect to this node when a reply or signal is for it; may be repeated',
+  }),
+  load: setting<readonly string[]>({
+    kind: 'list',
+    schema: z.array(text).readonly(),
+    initial: [],
+    argument: 'FILE',
+    doc: 'add the operations and engines of this module; may be repeated',
+  }),
+  data: setting<string | undefined>({
+    kind: 'text',
+    schema: text.optional(),
+    initial: undefined,
+    argument: 'FOLDER',
+    doc: 'folder for what must survive a restart; it is made if it is not there',
+  }),
+  retry: setting({
+    kind: 'boolean',
+    schema: z.boolean(),
+    initial: false,
+    doc: 'wait when a port or the name is taken, or epmd is not there',
+  }),
+  stopWithStdin: setting({
+    kind: 'boolean',
+    schema: z.boolean(),
+    initial: false,
+    doc: 'stop when standard input ends: with the program that started it',
+  }),
+  debug: setting({
+    kind: 'boolean',
+    schema: z.boolean(),
+    initial: false,
+    doc: 'one line for every message',
+  }),
+  json: setting<boolean | undefined>({
+    kind: 'boolean',
+    schema: z.boolean().optional(),
+    initial: undefined,
+    doc: 'JSON lines, also on a terminal',
+  }),
+  maxFrameBytes: limit(129 * MIB, 'bytes', 'longest frame of another node: a message of 128 MiB and its envelope'),
+  maxInflatedBytes: limit(128 * MIB, 'bytes', 'what a compressed term may inflate to'),
+  maxDepth: limit(131_072, 'levels', 'nesting of a term: 100,000 levels pass'),
+  maxValueDepth: limit(512, 'levels', 'nesting of the arguments of an operation'),
+  highWaterBytes: limit(MIB, 'bytes', 'output that waits for a node before reading from it pauses'),
+  maxQueuedBytes: limit(512 * MIB, 'bytes', 'output that waits for a node before it is cut off as a slow reader'),
+  maxWaiting: limit(100_000, 'requests', 'requests to a server that wait for their answers'),
+  maxGames: limit(10_000, 'games', 'games at one time'),
+  maxCells: limit(1_048_576, 'cells', 'cells of the map of a MettaGrid game'),
+  maxAgents: limit(4096, 'agents', 'agents of a MettaGrid game'),
+  maxObservationBytes: limit(64 * MIB, 'bytes', 'observations of a MettaGrid game'),
+  maxInvalidStats: limit(4096, 'stats', 'different invalid actions that a MettaGrid game counts by their numbers'),
+  maxMailbox: limit(1_000_000, 'messages', 'messages that wait for one process'),
+  maxWatches: limit(1_000_000, 'links', 'links and monitors that one other node may hold here'),
+  maxQueuedSignals: limit(10_000, 'signals', 'signals that wait for a node that is being dialled'),
+  maxProcesses: limit(1_000_000, 'processes', 'processes of the node: spawn requests make them, too'),
+  maxConnections: limit(4096, 'connections', 'connections that other nodes may have to this one'),
+  maxPending: limit(128, 'connections', 'handshakes at one time, before any cookie is proved'),
+  maxHandshakeBytes: limit(1024, 'bytes', 'longest packet before the cookie is proved'),
+  handshakeMs: limit(7000, 'ms', 'time for a handshake, as in OTP'),
+  dialMs: limit(8000, 'ms', 'time to reach another node'),
+  tickMs: limit(
+    15_000,
+    'ms',
+    'pause between two signs of life; after four without an answer a node is down, as in OTP',
+  ),
+} as const
+
+export type SettingName = keyof typeof SETTINGS
+export type Settings = { readonly [N in SettingName]: (typeof SETTINGS)[N]['initial'] }
+/** Settings as they may be given: any of them. */
+export type GivenSettings = { -readonly [N in SettingName]?: Settings[N] }
+
+const snake = (name: string, by: string): string => name.replace(/[A-Z]/g, (letter) => by + letter.toLowerCase())
+
+export const settingNames = (): SettingName[] => Object.keys(SETTINGS) as SettingName[]
+export const isSetting = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
+/** The flag of a setting, without its dashes. */
+export const flagOf = (name: SettingName): string => (SETTINGS[name] as Setting<unknown>).flag ?? snake(name, '-')
+/** The environment variable of a setting. */
+export const variableOf = (name: SettingName): string => `BEAMCADE_${snake(name, '_').toUpperCase()}`

@@ -1,0 +1,59 @@
+/**
+ * What a game is. An engine makes games; a game is deterministic and synchronous: the same request and the same inputs
+ * give the same outputs, with no clock, no random of its own and no I/O.
+ */
+import { BeamcadeError } from '../errors.ts'
+import type { Value } from './value.ts'
+
+/**
+ * One game. A `BeamcadeError` out of a method means: refused, and the game is as it was. Anything else that is thrown
+ * means that the game is broken; it is closed.
+ */
+export interface Game<Input, Output> {
+  /** One step. What it answers is the caller's own: later steps do not change it. */
+  step(input: Input): Output
+  /** The output of the last step, or what there is to see before the first. */
+  state(): Output
+  /** Everything that `Engine.restore` needs, on any machine, to continue with the same bits. */
+  snapshot(): Uint8Array
+  /** A few facts for people, by name: sizes, the current step. */
+  info(): Readonly<Record<string, Value>>
+  /** Lets go of what it holds. No other call follows. */
+  close(): void
+}
+
+export interface EngineDefinition<Request, G> {
+  readonly name: string
+  /** What kind of games it makes, in a sentence or two. */
+  readonly doc: string
+  /** @throws BeamcadeError `bad_game` or `not_supported` */
+  create(request: Request): G
+  /** @throws BeamcadeError `bad_snapshot` */
+  restore(snapshot: Uint8Array): G
+}
+
+export interface Engine<Request = unknown, G extends AnyGame = AnyGame> extends EngineDefinition<Request, G> {
+  /** Tells it from an operation, also across copies of this module. */
+  readonly kind: 'engine'
+}
+
+/** A game of which nobody knows what it takes and answers. */
+export type AnyGame = Game<never, unknown>
+
+/**
+ * Makes an engine. `Request` is what `create` takes: plain data that can be copied and stored. What can be called are
+ * operations of their own, whose handlers find their games in `context.registry`.
+ */
+export function defineEngine<Request, G extends AnyGame>(definition: EngineDefinition<Request, G>): Engine<Request, G> {
+  const { name, doc } = definition
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new BeamcadeError('bad_operation', `"${name}" is no name in snake_case.`)
+  }
+  return {
+    kind: 'engine',
+    name,
+    doc,
+    create: (request) => definition.create(request),
+    restore: (snapshot) => definition.restore(snapshot),
+  }
+}

@@ -1,0 +1,169 @@
+/** One call, from any gateway: finds the operation in the table, reads the arguments by its schemas, runs its handler. */
+import { BeamcadeError, isBeamcadeError } from '../errors.ts'
+import type { Events } from '../events.ts'
+import { checkDepth, MAX_DEPTH } from './depth.ts'
+import type { Context, Operation } from './operation.ts'
+import { isMap } from './phrases.ts'
+import { readField, textKeys } from './read.ts'
+import { type Answer, isPromise, type Registry } from './registry.ts'
+import type { OperationTable } from './table.ts'
+import type { Opaque, Value } from './value.ts'
+
+/** By position, or by the names of the parameters. */
+export type Args = readonly Value[] | ReadonlyMap<Value, Value>
+
+export interface Call {
+  readonly module: string
+  readonly name: string
+  readonly args: Args
+  /** Which gateway it came by. */
+  readonly wire: string
+  readonly caller?: Opaque | undefined
+}
+
+export interface RouterOptions {
+  operations: OperationTable
+  registry: Registry
+  events: Events
+  /**
+   * Levels that lists, maps and tuples of arguments may be nested, unless an operation says another number (default 512):
+   * no honest argument is deeper, and handlers may recurse.
+   */
+  maxDepth?: number
+  /** Checks what handlers answer against their output schemas (default false): for tests, since it costs time. */
+  checkOutput?: boolean
+}
+
+export class Router {
+  readonly operations: OperationTable
+  readonly registry: Registry
+  readonly #events: Events
+  readonly #checkOutput: boolean
+  readonly #maxDepth: number
+
+  constructor({ operations, registry, events, checkOutput = false, maxDepth = MAX_DEPTH }: RouterOptions) {
+    this.operations = operations
+    this.registry = registry
+    this.#events = events
+    this.#maxDepth = maxDepth
+    this.#checkOutput = checkOutput
+  }
+
+  /**
+   * Calls an operation.
+   * @throws BeamcadeError (or the promise is rejected with it) `unknown_operation`, `bad_argument`, `too_deep`, what the
+   *   operation has against it, `internal` if it failed by a fault of its own
+   */
+  call(call: Call): Answer<Value> {
+    return this.run(this.find(call), call)
+  }
+
+  /** The operation that a call means. @throws BeamcadeError `unknown_operation` */
+  find({ module, name, args, wire }: Call): Operation {
+    const operation = isMap(args) ? this.#byNames(module, name, args) : this.operations.find(module, name, args.length)
+    if (operation === undefined || !served(operation, wire)) throw this.#unknown(module, name, args, wire)
+    return operation
+  }
+
+  /** Runs an operation that `find` gave for this call. @throws like {@link Router.call} */
+  run(operation: Operation, { args, wire, caller }: Call): Answer<Value> {
+    checkDepth(args.values(), operation.maxDepth ?? this.#maxDepth)
+    const read = readArgs(operation, args)
+    const context: Context = {
+      registry: this.registry,
+      operations: this.operations,
+      events: this.#events,
+      caller,
+      wire,
+    }
+    try {
+      const result = operation.handler(read, context)
+      if (!isPromise(result)) return this.#answer(operation, result)
+      return result.then(
+        (value) => this.#answer(operation, value),
+        (error: unknown) => {
+          throw this.#failure(operation, error)
+        },
+      )
+    } catch (error) {
+      throw this.#failure(operation, error)
+    }
+  }
+
+  #answer(operation: Operation, result: unknown): Value {
+    const value = operation.write(result)
+    if (this.#checkOutput) operation.checkOutput(value)
+    return value
+  }
+
+  #failure(operation: Operation, error: unknown): BeamcadeError {
+    if (isBeamcadeError(error)) return error
+    const id = `${operation.module}:${operation.name}`
+    this.#events.publish('operation.failed', { operation: id, error })
+    return new BeamcadeError('internal', `${id} failed by a fault of its own.`, { cause: error })
+  }
+
+  /** Of several operations of one name: the one whose parameters have the given names. */
+  #byNames(module: string, name: string, args: ReadonlyMap<Value, Value>): Operation | undefined {
+    const named = this.operations.named(module, name)
+    if (named.length < 2) return named[0]
+    const given = textKeys(args, [name])
+    const fits = (operation: Operation): boolean =>
+      operation.params.every((param) => param.optional || given.has(param.name)) &&
+      [...given.keys()].every((key) => operation.params.some((param) => param.name === key))
+    return named.find(fits) ?? named[0]
+  }
+
+  #unknown(module: string, name: string, args: Args, wire: string): BeamcadeError {
+    const named = this.operations.named(module, name).filter((operation) => served(operation, wire))
+    const details = { module, name }
+    if (named.length > 0 && !isMap(args)) {
+      const forms = named.map(signature).join(' or ')
+      return new BeamcadeError('unknown_operation', `${forms}, but ${plural(args.length)} came.`, { details })
+    }
+    const others = this.operations.list(module).filter((operation) => served(operation, wire))
+    const known =
+      others.length > 0 ? ` ${module} has ${[...new Set(others.map((other) => other.name))].join(', ')}.` : ''
+    const what = others.length > 0 ? `no operation ${name}` : `no module ${module}`
+    return new BeamcadeError('unknown_operation', `${module}:${name} cannot be called: there is ${what}.${known}`, {
+      details,
+    })
+  }
+}
+
+function served(operation: Operation, wire: string): boolean {
+  return operation.wires === 'all' || operation.wires === wire
+}
+
+/** `mettagrid:step_game takes 2 arguments (game_id, flat_actions)`. */
+function signature({ module, name, params, arity }: Operation): string {
+  const count = arity.min === arity.max ? plural(arity.min) : `${arity.min} to ${arity.max} arguments`
+  return `${module}:${name} takes ${count} (${params.map((param) => param.name).join(', ')})`
+}
+
+function plural(count: number): string {
+  return count === 1 ? '1 argument' : `${count} arguments`
+}
+
+function readArgs(operation: Operation, args: Args): Record<string, unknown> {
+  const byName = isMap(args) ? named(operation, args) : undefined
+  const read: Record<string, unknown> = {}
+  const path: (string | number)[] = []
+  for (const [position, param] of operation.params.entries()) {
+    path[0] = param.name
+    const item = byName === undefined ? (args as readonly Value[])[position] : byName.get(param.name)
+    const value = readField(param, param.read, item, path)
+    if (value !== undefined) read[param.name] = value
+  }
+  return read
+}
+
+function named(operation: Operation, args: ReadonlyMap<Value, Value>): Map<string, Value> {
+  const given = textKeys(args, [operation.name])
+  for (const key of given.keys()) {
+    if (!operation.params.some((param) => param.name === key)) {
+      throw new BeamcadeError('bad_argument', `${signature(operation)}, not ${JSON.stringify(key)}.`)
+    }
+  }
+  return given
+}

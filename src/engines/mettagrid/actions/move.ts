@@ -1,0 +1,37 @@
+/** Goes one cell in a direction of the map; into another agent means to share with it. */
+import type { Agent } from '../objects/agent.ts'
+import { AGENT_LAYER, NOTHING, OBJECT_LAYER } from '../world/grid.ts'
+import { colStep, DIRECTION_NAMES, rowStep } from '../world/orientation.ts'
+import type { ActionKind } from './action.ts'
+
+export const move: ActionKind = {
+  type: 'ACTION_MOVE',
+  priority: 0,
+  prepare: (_, { directions }) => ({
+    maxArg: directions - 1,
+    variant: (arg) => `move_${DIRECTION_NAMES[arg] ?? arg}`,
+    run(world, agent, direction) {
+      // It turns even if it cannot go.
+      world.turn(agent, direction)
+      const row = agent.row + rowStep(direction)
+      const col = agent.col + colStep(direction)
+      if (!world.grid.inside(row, col)) return false
+      const other = world.grid.at(row, col, AGENT_LAYER)
+      if (other !== NOTHING) {
+        share(agent, world.agentWithId(other))
+        return true
+      }
+      if (world.grid.at(row, col, OBJECT_LAYER) !== NOTHING) return false
+      world.relocate(agent, row, col)
+      return true
+    },
+  }),
+}
+
+/** Gives half of each shareable resource, as far as the other one has room. */
+function share(from: Agent, to: Agent): void {
+  for (const item of from.type.shareable) {
+    const half = from.inventory.amount(item) >> 1
+    if (half > 0) from.change(item, -to.change(item, half))
+  }
+}

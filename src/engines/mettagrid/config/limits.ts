@@ -1,0 +1,46 @@
+/** What a game may cost. Checked before memory is taken. */
+import { BeamcadeError } from '../../../errors.ts'
+import { MAX_SHUFFLED } from '../world/random.ts'
+
+export interface Limits {
+  /** Cells of a map (default 1,048,576, a square of 1,024): 8 bytes each, and as much again for its objects. */
+  readonly maxCells: number
+  /** Agents on a map (default 4,096, at most 65,535): each step visits all of them. */
+  readonly maxAgents: number
+  /** Bytes of the observations of all agents (default 64 MiB): that much goes out with every step. */
+  readonly maxObservationBytes: number
+  /**
+   * Different invalid actions that are counted by type and argument (default 4,096): the caller chooses these numbers, and
+   * each is a counter of its own. Later ones go into the total only.
+   */
+  readonly maxInvalidStats: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxCells: 1_048_576,
+  maxAgents: 4_096,
+  maxObservationBytes: 64 * 1024 * 1024,
+  maxInvalidStats: 4_096,
+}
+
+/** @throws BeamcadeError `bad_config` */
+export function checkLimits(limits: Limits): Limits {
+  if (limits.maxAgents > MAX_SHUFFLED) {
+    throw new BeamcadeError('bad_config', `maxAgents is ${limits.maxAgents}; it can be ${MAX_SHUFFLED} at most.`)
+  }
+  return limits
+}
+
+/**
+ * What is wrong with a configuration or map, as an error. `reference` is the reference engine's own text for the case,
+ * where it has one: the message begins with it, and gateways that speak its protocol send it alone.
+ */
+export function badGame(reference: string, facts = ''): BeamcadeError {
+  const message = facts === '' ? reference : `${reference}: ${facts}`
+  return new BeamcadeError('bad_game', message.endsWith('.') ? message : `${message}.`, { details: { reference } })
+}
+
+/** An error for which the reference has no text, because it does not look. */
+export function refused(message: string): BeamcadeError {
+  return new BeamcadeError('bad_game', message)
+}

@@ -1,0 +1,137 @@
+/** A MettaGrid game as the rest of the program sees it: values in, values out. */
+import { BeamcadeError } from '../../errors.ts'
+import { defineEngine, type Engine, type Game, type Value } from '../../engine/index.ts'
+import { checkLimits, DEFAULT_LIMITS, type Limits } from './config/limits.ts'
+import { readMap } from './config/map.ts'
+import { makeRules } from './rules.ts'
+import { fromSnapshot, type GameRequest, takeSnapshot } from './snapshot.ts'
+import { Stepper } from './step.ts'
+import { World } from './world/world.ts'
+
+/** One action for each agent: as positions in the list of flat actions, or as types and arguments. */
+export type StepInput =
+  { readonly flat: readonly number[] } | { readonly types: readonly number[]; readonly args: readonly number[] }
+
+/** What a step shows, with the caller's own arrays. */
+export interface StepResult {
+  /** Three bytes a token: location, feature, value; unused tokens are 255, 255, 255. Agent after agent. */
+  observations: Uint8Array
+  /** After sharing in groups, each a float32. */
+  rewards: number[]
+  terminals: boolean[]
+  truncations: boolean[]
+  action_success: boolean[]
+  current_step: number
+}
+
+export class MettagridGame implements Game<StepInput, StepResult> {
+  readonly world: World
+  readonly #request: GameRequest
+  readonly #stepper: Stepper
+
+  /** @throws BeamcadeError `bad_game`, `not_supported` */
+  constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS) {
+    this.#request = request
+    const rules = makeRules(request.config, limits)
+    this.world = new World(rules, readMap(request.map, new Set(rules.types.keys()), limits), request.seed)
+    this.#stepper = new Stepper(this.world)
+    this.#stepper.begin()
+  }
+
+  step(input: StepInput): StepResult {
+    this.advance(input)
+    return this.state()
+  }
+
+  /** A step without its result, which stays in the world: for many steps in a row. */
+  advance(input: StepInput): void {
+    if ('flat' in input) this.#setFlat(input.flat)
+    else this.#setTyped(input.types, input.args)
+    this.#stepper.step()
+  }
+
+  state(): StepResult {
+    const { observations, rewards, terminals, truncations, success, step } = this.world
+    return {
+      observations: observations.slice(0, -1),
+      rewards: numbers(rewards),
+      terminals: flags(terminals),
+      truncations: flags(truncations),
+      action_success: flags(success),
+      current_step: step,
+    }
+  }
+
+  snapshot(): Uint8Array {
+    return takeSnapshot(this.world, this.#request)
+  }
+
+  info(): Record<string, Value> {
+    const { grid, agents, step, rules } = this.world
+    return {
+      agents: agents.length,
+      current_step: step,
+      height: grid.height,
+      width: grid.width,
+      observation_tokens: rules.config.num_observation_tokens,
+      flat_actions: rules.flat.map((action) => action.name),
+    }
+  }
+
+  close(): void {
+    // It holds nothing but memory.
+  }
+
+  #setFlat(flat: readonly number[]): void {
+    const { types, args, agents, rules } = this.world
+    if (flat.length !== agents.length) {
+      throw wrongNumber('flat_actions length does not match number of agents', `${flat.length}`, agents.length)
+    }
+    for (let i = 0; i < flat.length; i++) {
+      const action = rules.flat[flat[i] ?? -1]
+      types[i] = action?.type ?? -1
+      args[i] = action?.arg ?? 0
+    }
+  }
+
+  #setTyped(types: readonly number[], args: readonly number[]): void {
+    const { agents } = this.world
+    if (types.length !== agents.length || args.length !== agents.length) {
+      const got = `${types.length} types and ${args.length} arguments`
+      throw wrongNumber('action_types/action_args must match number of agents', got, agents.length)
+    }
+    this.world.types.set(types)
+    this.world.args.set(args)
+  }
+}
+
+// Plain loops: iterators over typed arrays would take longer than a step.
+
+function numbers(from: Float32Array): number[] {
+  const out: number[] = []
+  for (let i = 0; i < from.length; i++) out.push(from[i] ?? 0)
+  return out
+}
+
+function flags(from: Uint8Array): boolean[] {
+  const out: boolean[] = []
+  for (let i = 0; i < from.length; i++) out.push(from[i] !== 0)
+  return out
+}
+
+function wrongNumber(reference: string, got: string, agents: number): BeamcadeError {
+  return new BeamcadeError('wrong_number_of_actions', `${reference}: ${got} for ${agents}; nothing was stepped.`, {
+    details: { reference, agents },
+  })
+}
+
+/** The engine. @param limits those that differ from the defaults */
+export function mettagridEngine(limits: Partial<Limits> = {}): Engine<GameRequest, MettagridGame> {
+  const all = checkLimits({ ...DEFAULT_LIMITS, ...limits })
+  return defineEngine<GameRequest, MettagridGame>({
+    name: 'mettagrid',
+    doc: 'Grid worlds with agents that move, collect and fight, bit for bit those of MettaGrid.',
+    create: (request) => new MettagridGame(request, all),
+    restore: (snapshot) => fromSnapshot(snapshot, (request) => new MettagridGame(request, all)),
+  })
+}

@@ -1,0 +1,143 @@
+/** What can be called of MettaGrid. */
+import {
+  andThen,
+  boolean,
+  bytes,
+  defineOperation,
+  type Engine,
+  float,
+  integer,
+  list,
+  name,
+  nullable,
+  object,
+  opaque,
+  type Operation,
+  text,
+  union,
+} from '../../engine/index.ts'
+import { gameConfigSchema } from './config/config.ts'
+import { mapSchema } from './config/map.ts'
+import type { MettagridGame } from './game.ts'
+import { render } from './render.ts'
+import type { GameRequest } from './snapshot.ts'
+
+const gameId = {
+  name: 'game_id',
+  doc: 'Any text of at most 255 bytes, also the empty one.',
+  schema: text({ maxBytes: 255 }),
+} as const
+
+const int32 = integer({ min: -2_147_483_648, max: 2_147_483_647 })
+const typesAndArgs = {
+  action_types: list(int32).describe('By agent: position of the action in the configuration.'),
+  action_args: list(int32).describe('By agent: its argument.'),
+}
+
+const options = object({
+  link: boolean().default(false).describe('Link the game to the calling process: if either ends, so does the other.'),
+  if_exists: name(['error', 'take_over'])
+    .default('error')
+    .describe('What to do if the id is taken; take_over ends the game that has it.'),
+})
+
+const snapshot = object({
+  observations: bytes().describe('[agent][token][3]: location, feature, value; unused tokens are 255, 255, 255.'),
+  rewards: list(float()).describe('By agent, of this step.'),
+  terminals: list(boolean()),
+  truncations: list(boolean()),
+  action_success: list(boolean()),
+  current_step: integer({ min: 0 }),
+})
+
+/** The operations of an engine that `mettagridEngine` made. */
+export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>): Operation[] {
+  const module = 'mettagrid'
+
+  const createGame = defineOperation({
+    module,
+    name: 'create_game',
+    doc: 'Makes a game. The same configuration, map and seed give the same game, bit for bit.',
+    params: [
+      gameId,
+      { name: 'config', doc: 'GameConfig of mettagrid.rpc.v1, field for field.', schema: gameConfigSchema },
+      { name: 'map', doc: 'A MapDefinition, or rows of text: # wall, . empty, @ agent.', schema: mapSchema },
+      { name: 'seed', doc: 'Of all chance in the game.', schema: integer({ min: 0, max: 4_294_967_295 }) },
+      { name: 'options', doc: 'How it lives.', schema: options, optional: true },
+    ],
+    output: object({ game_id: text(), pid: nullable(opaque()).describe('Its process.') }),
+    handler({ game_id, config, map, seed, options }, { registry, caller }) {
+      const { link = false, if_exists: ifExists = 'error' } = options ?? {}
+      const request = { config, map, seed }
+      const game = registry.create(engine, game_id, request, { link, ifExists, caller })
+      return andThen(game, ({ process }) => ({ game_id, pid: process ?? null }))
+    },
+  })
+
+  const stepGame = defineOperation({
+    module,
+    name: 'step_game',
+    doc: 'One step: one action for each agent. Numbers that are no action fail in the game, and cost its penalty.',
+    params: [
+      gameId,
+      {
+        name: 'flat_actions',
+        doc: 'By agent: position in the list of flat actions, which games:info/1 names; or a map of types and arguments.',
+        schema: union([list(int32), object(typesAndArgs)]),
+      },
+    ],
+    output: snapshot,
+    handler: ({ game_id, flat_actions: actions }, { registry }) =>
+      registry.step(
+        engine,
+        game_id,
+        'action_types' in actions ? { types: actions.action_types, args: actions.action_args } : { flat: actions },
+      ),
+  })
+
+  const stepTyped = defineOperation({
+    module,
+    name: 'step_game',
+    doc: 'One step, with types and arguments.',
+    params: [
+      gameId,
+      { name: 'action_types', doc: 'By agent: position of the action in the configuration.', schema: list(int32) },
+      { name: 'action_args', doc: 'By agent: its argument.', schema: list(int32) },
+    ],
+    output: snapshot,
+    handler: ({ game_id, action_types: types, action_args: args }, { registry }) =>
+      registry.step(engine, game_id, { types, args }),
+  })
+
+  const getState = defineOperation({
+    module,
+    name: 'get_state',
+    doc: 'What the last step showed; before the first, what there is to see.',
+    params: [gameId],
+    output: snapshot,
+    handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => game.state()),
+  })
+
+  const deleteGame = defineOperation({
+    module,
+    name: 'delete_game',
+    doc: 'Ends a game.',
+    params: [gameId],
+    output: object({ game_id: text() }),
+    handler({ game_id }, { registry }) {
+      registry.use(engine, game_id, () => undefined)
+      return andThen(registry.delete(game_id), () => ({ game_id }))
+    },
+  })
+
+  const renderGame = defineOperation({
+    module,
+    name: 'render_game',
+    doc: 'The board as text, a line for each row: # wall, . empty, agents as 0 to 9 and letters.',
+    params: [gameId],
+    output: list(text()),
+    handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => render(game.world)),
+  })
+
+  return [createGame, stepGame, stepTyped, getState, deleteGame, renderGame]
+}

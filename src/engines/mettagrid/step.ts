@@ -1,0 +1,111 @@
+/** One step of a world, in the exact order of the reference: everything in it can be seen from outside. */
+import { perform, punish } from './actions/perform.ts'
+import type { Agent } from './objects/agent.ts'
+import { Observer } from './observe.ts'
+import { GroupSharing, payStats } from './rewards.ts'
+import type { World } from './world/world.ts'
+
+/** Drives a world. It allocates nothing in a step. */
+export class Stepper {
+  readonly #world: World
+  readonly #observer: Observer
+  readonly #sharing: GroupSharing
+
+  constructor(world: World) {
+    this.#world = world
+    this.#observer = new Observer(world)
+    this.#sharing = new GroupSharing(world.agents)
+  }
+
+  /** What there is to see before the first step: as if everybody had just done action 0. */
+  begin(): void {
+    this.#observer.observe()
+  }
+
+  /** Does the actions in `world.types` and `world.args`. */
+  step(): void {
+    const world = this.#world
+    world.rewards.fill(0)
+    world.success.fill(0)
+    world.step += 1
+    this.#act()
+    if (world.rules.lossProbability > 0) loseResources(world)
+    regenerate(world)
+    this.#observer.observe()
+    // After the observations: what stats pay is never seen in them.
+    payStats(world)
+    for (let i = 0; i < world.rewards.length; i++) {
+      world.episodeRewards[i] = (world.episodeRewards[i] ?? 0) + (world.rewards[i] ?? 0)
+    }
+    raiseFlags(world)
+    this.#sharing.share(world)
+  }
+
+  #act(): void {
+    const world = this.#world
+    const { random, order, agents, rules } = world
+    random.shuffle(order)
+    for (let priority = rules.maxPriority; priority >= 0; priority--) {
+      for (let i = 0; i < order.length; i++) {
+        const agent = agents[order[i] ?? 0]
+        if (agent !== undefined) actOf(world, agent, priority)
+      }
+    }
+  }
+}
+
+function actOf(world: World, agent: Agent, priority: number): void {
+  const type = world.types[agent.index] ?? 0
+  const arg = world.args[agent.index] ?? 0
+  const handler = world.rules.handlers[type]
+  if (handler === undefined) {
+    // At every priority: with attack in the game it is charged twice.
+    refuse(world, agent, world.rules.stats.invalidType, `action.invalid_type.${type}.${arg}`)
+  } else if (handler.priority === priority) {
+    if (arg < 0 || arg > handler.action.maxArg) {
+      refuse(world, agent, world.rules.stats.invalidArg, `action.invalid_arg.${type}.${arg}`)
+    } else {
+      world.success[agent.index] = perform(world, agent, type, handler, arg) ? 1 : 0
+    }
+  }
+}
+
+/** An action that does not exist: counted, in total and by its numbers, and punished. */
+function refuse(world: World, agent: Agent, total: number, name: string): void {
+  const { statNames, limits } = world.rules
+  agent.stats.add(total, 1)
+  if (!statNames.has(name) && world.invalidStats < limits.maxInvalidStats) {
+    world.invalidStats += 1
+    statNames.id(name)
+  }
+  if (statNames.has(name)) agent.stats.add(statNames.id(name), 1)
+  world.success[agent.index] = 0
+  punish(world, agent)
+}
+
+/** Each held resource loses its share; what is less than one is drawn by chance, always. */
+function loseResources(world: World): void {
+  const { random, rules } = world
+  for (const agent of world.agents) {
+    const { inventory } = agent
+    for (let i = 0; i < inventory.size;) {
+      const item = inventory.items[i] ?? 0
+      const loss = Math.fround(rules.lossProbability * inventory.amount(item))
+      const whole = Math.floor(loss)
+      agent.change(item, -(random.fraction() < Math.fround(loss - whole) ? whole + 1 : whole))
+      // What is used up leaves its place to the next.
+      if (i < inventory.size && inventory.items[i] === item) i += 1
+    }
+  }
+}
+
+function regenerate(world: World): void {
+  const { inventory_regen_interval: interval } = world.rules.config
+  if (interval === 0 || world.step % interval !== 0) return
+  for (const agent of world.agents) for (const [item, amount] of agent.type.regeneration) agent.change(item, amount)
+}
+
+function raiseFlags({ rules, step, truncations, terminals }: World): void {
+  const { max_steps, episode_truncates } = rules.config
+  if (max_steps > 0 && step >= max_steps) (episode_truncates ? truncations : terminals).fill(1)
+}

@@ -1,0 +1,51 @@
+/**
+ * Which object stands where. Two layers: agents, and everything else. The grid has a rim of empty cells as wide as half an
+ * observation window, so that a window never has to ask whether it leaves the map.
+ */
+
+export const AGENT_LAYER = 0
+export const OBJECT_LAYER = 1
+export type Layer = typeof AGENT_LAYER | typeof OBJECT_LAYER
+
+/** No object. */
+export const NOTHING = 0
+
+export class Grid {
+  readonly height: number
+  readonly width: number
+  /** Object ids, two layers a cell. */
+  readonly cells: Int32Array
+  readonly #rim: number
+  readonly #stride: number
+
+  constructor(height: number, width: number, rim: number) {
+    this.height = height
+    this.width = width
+    this.#rim = rim
+    this.#stride = 2 * (width + 2 * rim)
+    this.cells = new Int32Array(this.#stride * (height + 2 * rim))
+  }
+
+  /** Where a cell's two layers begin in `cells`. */
+  index(row: number, col: number): number {
+    return (row + this.#rim) * this.#stride + 2 * (col + this.#rim)
+  }
+
+  /** What to add to an index to get to a cell that many rows and columns away. */
+  offset(rows: number, cols: number): number {
+    return rows * this.#stride + 2 * cols
+  }
+
+  inside(row: number, col: number): boolean {
+    return row >= 0 && col >= 0 && row < this.height && col < this.width
+  }
+
+  /** The id of the object there, or {@link NOTHING}. */
+  at(row: number, col: number, layer: Layer): number {
+    return this.cells[this.index(row, col) + layer] ?? NOTHING
+  }
+
+  put(row: number, col: number, layer: Layer, id: number): void {
+    this.cells[this.index(row, col) + layer] = id
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What objects look like: for each its tokens, ready to be copied into an observation. A token is one 32-bit word: the
+ * location (filled in by the observer), the feature, the value, and 255, which is the first byte of an unused token.
+ */
+
+export const FEATURE = {
+  typeId: 0,
+  group: 1,
+  frozen: 2,
+  orientation: 3,
+  swappable: 6,
+  episodeCompletion: 7,
+  lastAction: 8,
+  lastActionArg: 9,
+  lastReward: 10,
+  glyph: 11,
+  visitationCounts: 12,
+  tag: 13,
+  /** The first resource; the others follow. */
+  inventory: 17,
+} as const
+
+/** How many resources there can be, so that each has a feature of its own. */
+export const MAX_RESOURCES = 256 - FEATURE.inventory
+
+/** A token at location 0. */
+export function token(feature: number, value: number): number {
+  return (feature << 8) | ((value & 0xff) << 16) | 0xff000000
+}
+
+export class TokenBook {
+  /** All tokens of all objects. */
+  words: Int32Array
+  /** By object id: where its tokens begin. */
+  readonly start: Int32Array
+  /** By object id: how many tokens it has. */
+  readonly count: Int32Array
+  #used = 0
+
+  /** @param objects one more than the highest object id */
+  constructor(objects: number) {
+    this.words = new Int32Array(64)
+    this.start = new Int32Array(objects)
+    this.count = new Int32Array(objects)
+  }
+
+  /** Sets aside room for the tokens of one object. @returns where it begins */
+  reserve(tokens: number): number {
+    const start = this.#used
+    this.#used += tokens
+    if (this.#used > this.words.length) {
+      const words = new Int32Array(Math.max(this.#used, 2 * this.words.length))
+      words.set(this.words)
+      this.words = words
+    }
+    return start
+  }
+  /** Writes down tokens that never change. @returns where they begin */
+  add(tokens: readonly number[]): number {
+    const start = this.reserve(tokens.length)
+    this.words.set(tokens, start)
+    return start
+  }
+}

@@ -1,0 +1,10 @@
+/** Connections between nodes: handshake, frames, control messages. */
+export { Channel, CHANNEL_LIMITS } from './channel.ts'
+export { createChallenges } from './cookie.ts'
+export { dial } from './dialer.ts'
+export { expandFlags, type FlagName, FLAGS, flagNames, hasFlags, MONITORING, ourFlags } from './flags.ts'
+export { HANDSHAKE_LIMITS } from './greeting.ts'
+export { listen } from './listener.ts'
+export { type NodeName, parseNodeName, parseOwnNodeName, simultaneous } from './node-name.ts'
+export type { Signal, SignalKind } from './signal.ts'
+export type * from './types.ts'

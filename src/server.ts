@@ -1,0 +1,230 @@
+/** The composition root: builds everything in order, stops it in reverse, and decides nothing. */
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { lookup } from 'node:dns/promises'
+import { pathToFileURL } from 'node:url'
+import { resolve } from 'node:path'
+import type { Config } from './config.ts'
+import { CORE_OPERATIONS, OperationTable, Registry, Router, type Engine, type Operation } from './engine/index.ts'
+import { mettagridEngine, mettagridOperations, type Limits } from './engines/mettagrid/index.ts'
+import { BeamcadeError, messageOf } from './errors.ts'
+import { createEvents, type Events } from './events.ts'
+import { ErlangNode } from './erlang/index.ts'
+import { ErlangGateway, erlangOperations } from './gateways/erlang/index.ts'
+
+/** A running server. */
+export interface Server {
+  readonly config: Config
+  readonly events: Events
+  readonly node: ErlangNode
+  readonly router: Router
+  readonly registry: Registry
+  /** Where epmd is, `host:port`, and whether it is our own. */
+  readonly epmd: { readonly address: string; readonly embedded: boolean }
+  /** What listens where: `dist`, and `epmd` if it is our own. */
+  readonly ports: Readonly<Record<string, number>>
+  /** Stops in order: answers what it can, ends games and links with a reason, frees the name. A second call joins the first. */
+  stop(why?: string): Promise<void>
+}
+
+export interface ServerOptions {
+  /** The bus to tell on; a new one unless given. */
+  events?: Events
+  /** Ends the start. */
+  signal?: AbortSignal
+  /** Modules of the user's own, besides those that `load` names. */
+  extensions?: readonly (Operation | Engine)[]
+}
+
+const LOOPBACK = '127.0.0.1'
+/** Milliseconds that requests get to be answered when the server stops. */
+const DRAIN_MS = 500
+
+/** The engines that come with Beamcade, and what can be called of them. */
+function ownParts(limits: Partial<Limits>): (Operation | Engine)[] {
+  const mettagrid = mettagridEngine(limits)
+  return [mettagrid, ...mettagridOperations(mettagrid)]
+}
+
+/**
+ * Everything that can be called with this configuration, but for what only a running node has.
+ * @throws BeamcadeError `bad_module`, `bad_operation`
+ */
+export async function buildTable(
+  load: readonly string[],
+  extensions: readonly (Operation | Engine)[] = [],
+  limits: Partial<Limits> = {},
+): Promise<OperationTable> {
+  const table = new OperationTable(CORE_OPERATIONS)
+  const engines = new Map<string, string>()
+  const add = (part: Operation | Engine, origin: string): void => {
+    try {
+      if (part.kind === 'operation') {
+        table.add(part)
+        return
+      }
+      const other = engines.get(part.name)
+      if (other !== undefined)
+        throw new BeamcadeError('bad_operation', `There is an engine ${part.name} already, of ${other}.`)
+      engines.set(part.name, origin)
+    } catch (error) {
+      throw new BeamcadeError('bad_module', `${origin} cannot be added: ${messageOf(error)}`, { cause: error })
+    }
+  }
+  for (const part of ownParts(limits)) add(part, 'Beamcade itself')
+  for (const extension of extensions) add(extension, 'an extension')
+  for (const path of load) for (const part of await loadModule(path)) add(part, path)
+  return table
+}
+
+/** All that a server with these modules can be asked for, for people to read. */
+export async function describeTable(load: readonly string[]): Promise<OperationTable> {
+  const table = await buildTable(load)
+  table.add(...erlangOperations({ name: '', nodes: () => [] }))
+  return table
+}
+
+async function loadModule(path: string): Promise<(Operation | Engine)[]> {
+  let exported: unknown
+  try {
+    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
+    exported = module.default
+  } catch (error) {
+    // Who loaded it is of no use to the reader.
+    const why = messageOf(error).replace(/ imported from .*$/s, '')
+    const hint = 'Check the path; a package that it imports, beamcade too, must be installed where the file lies.'
+    throw new BeamcadeError('bad_module', `${path} cannot be loaded: ${why}.`, { hint, cause: error })
+  }
+  const parts = isPart(exported)
+    ? [exported]
+    : typeof exported === 'object' && exported !== null
+      ? Object.values(exported)
+      : []
+  if (parts.length === 0)
+    throw new BeamcadeError('bad_module', `${path} has no default export with operations or engines.`)
+  for (const part of parts as unknown[]) {
+    if (!isPart(part))
+      throw new BeamcadeError('bad_module', `${path} exports something that is no operation and no engine.`)
+  }
+  return parts as (Operation | Engine)[]
+}
+
+function isPart(value: unknown): value is Operation | Engine {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    (value.kind === 'operation' || value.kind === 'engine')
+  )
+}
+
+/**
+ * Starts a server; when the promise resolves, it answers.
+ * @throws BeamcadeError what was in the way: `port_taken`, `name_taken`, `epmd_unreachable`, `bad_module`, `bad_config`
+ */
+export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
+  const events = options.events ?? createEvents()
+  prepareFolder(config.data)
+  const { maxCells, maxAgents, maxObservationBytes, maxInvalidStats } = config
+  const games = { maxCells, maxAgents, maxObservationBytes, maxInvalidStats }
+  const operations = await buildTable(config.load, options.extensions, games)
+  const registry = new Registry({ events, maxGames: config.maxGames })
+  const router = new Router({ operations, registry, events, maxDepth: config.maxValueDepth })
+  const { register, maxValueDepth, maxWaiting } = config
+  const gateway = new ErlangGateway({ router, events, register, maxValueDepth, maxWaiting })
+  const host = config.host ?? (await addressOf(config.node))
+  const addresses = epmdAddresses(config, host)
+  const node = await ErlangNode.start({
+    name: config.node,
+    cookie: config.cookie.reveal(),
+    host,
+    port: config.distPort,
+    epmd: { ...addresses, port: config.epmdPort, embed: config.epmd },
+    dial: config.dial,
+    distMonitor: config.distMonitor,
+    functions: gateway.functions,
+    events,
+    tickMs: config.tickMs,
+    limits: {
+      maxFrameBytes: config.maxFrameBytes,
+      maxInflatedBytes: config.maxInflatedBytes,
+      maxDepth: config.maxDepth,
+      highWaterBytes: config.highWaterBytes,
+      maxQueuedBytes: config.maxQueuedBytes,
+      maxProcesses: config.maxProcesses,
+      maxConnections: config.maxConnections,
+      maxPending: config.maxPending,
+      handshakeMs: config.handshakeMs,
+      maxHandshakeBytes: config.maxHandshakeBytes,
+      maxMailbox: config.maxMailbox,
+      maxWatches: config.maxWatches,
+      maxQueuedSignals: config.maxQueuedSignals,
+      dialMs: config.dialMs,
+    },
+    ...(options.signal !== undefined && { signal: options.signal }),
+  })
+  try {
+    gateway.start(node)
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
+  const { port: epmdPort = config.epmdPort, embedded = false } = node.epmd ?? {}
+  const epmd = { address: `${addresses.host}:${epmdPort}`, embedded }
+  const ports = { dist: node.port, ...(embedded && { epmd: epmdPort }) }
+  events.publish('server.ready', { node: node.name, epmd: epmd.address, ports })
+
+  let stopped: Promise<void> | undefined
+  const stop = async (why: string): Promise<void> => {
+    const begun = performance.now()
+    events.publish('server.stopping', { why })
+    await node.stopAccepting()
+    await gateway.drain(DRAIN_MS)
+    registry.closeAll('shutdown')
+    gateway.stop()
+    await node.stop()
+    events.publish('server.stopped', { ms: Math.round(performance.now() - begun) })
+  }
+  return {
+    config,
+    events,
+    node,
+    router,
+    registry,
+    epmd,
+    ports,
+    stop: (why = 'asked to') => (stopped ??= stop(why)),
+  }
+}
+
+/** Nothing is kept there yet, but a folder that cannot be used shall be known now, not when it is needed. */
+function prepareFolder(folder: string | undefined): void {
+  if (folder === undefined) return
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    throw new BeamcadeError('bad_config', `The folder ${folder} of --data cannot be used: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+/** Others connect to the address that the host in our name means for them: so that one is listened on, and no other. */
+async function addressOf(node: string): Promise<string> {
+  const host = node.slice(node.indexOf('@') + 1)
+  try {
+    return (await lookup(host, { family: 4 })).address
+  } catch {
+    return LOOPBACK
+  }
+}
+
+/**
+ * Where epmd is asked, and where an own one listens: on the address where others look for it, and on the loopback
+ * interface, where the BEAM nodes of this machine register. A name like a@127.0.0.2 is on an address of its own, and so
+ * is its epmd; a wildcard for the node is none for epmd.
+ */
+function epmdAddresses({ node, host: told }: Config, host: string): { host: string; alsoOn: string[] } {
+  if (told === undefined) return { host, alsoOn: /@127\.[\d.]+$/.test(node) || host === LOOPBACK ? [] : [LOOPBACK] }
+  return { host: LOOPBACK, alsoOn: ['0.0.0.0', '::', LOOPBACK].includes(told) ? [] : [told] }
+}

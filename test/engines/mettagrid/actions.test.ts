@@ -1,0 +1,265 @@
+import { describe, expect, test } from '@jest/globals'
+import { act, action, flat, holds, play, statsOf, tokens, type Sketch } from '../../support/mettagrid-game.ts'
+
+describe('flat actions', () => {
+  const names = (actions: Sketch['actions'] = []) =>
+    play({ rows: ['@'], actions }).world.rules.flat.map(({ name }) => name)
+
+  test('are the actions in order, each with its arguments', () => {
+    expect(names(['noop', 'rotate', action('change_glyph', { num_glyphs: 2 })])).toEqual([
+      'noop',
+      'rotate_north',
+      'rotate_south',
+      'rotate_west',
+      'rotate_east',
+      'change_glyph_0',
+      'change_glyph_1',
+    ])
+  })
+
+  test('with one argument have just the name, a second time with a number', () => {
+    expect(names(['noop', action('change_glyph', { num_glyphs: 1 }), 'noop', 'noop'])).toEqual([
+      'noop',
+      'change_glyph',
+      'noop_1',
+      'noop_2',
+    ])
+  })
+})
+
+describe('a move', () => {
+  test('turns even if it fails, and costs the penalty if it does', () => {
+    const game = play({ rows: ['#@'], agents: { agent: { action_failure_penalty: 0.5 } } })
+    const west = act(game, 'move_west')
+    expect(west.action_success).toEqual([false])
+    expect(west.rewards).toEqual([-0.5])
+    expect(game.world.agents[0]?.orientation).toBe(2)
+    expect(act(game, 'move_east').action_success).toEqual([false])
+    expect(statsOf(game)).toMatchObject({ 'action.move.failed': 2, 'action.failure_penalty': 2 })
+  })
+
+  test('into an agent gives it half of what may be shared', () => {
+    const game = play({
+      rows: ['@1'],
+      legend: { 1: 'poor' },
+      agents: {
+        agent: { initial_inventory: { 0: 9, 1: 9 }, shareable_resources: [0] },
+        poor: { inventory: { limits: [{ items: [0], max_quantity: 3 }] } },
+      },
+      config: { resource_names: ['ore', 'heart'] },
+    })
+    expect(act(game, 'move_east', 'noop').action_success).toEqual([true, true])
+    expect([holds(game, 0), holds(game, 1)]).toEqual([
+      [
+        [0, 6],
+        [1, 9],
+      ],
+      [[0, 3]],
+    ])
+    expect(game.world.agents[0]?.col).toBe(0)
+    expect(statsOf(game, 0)).toMatchObject({ 'ore.lost': 3, 'ore.amount': 6 })
+    expect(statsOf(game, 1)).toMatchObject({ 'ore.gained': 3, 'ore.amount': 3 })
+  })
+})
+
+describe('what an action needs and costs', () => {
+  const config = { resource_names: ['fuel'] }
+  const move = (consumed: number, required = Math.ceil(consumed)) =>
+    action('move', { base: { required: { 0: required }, consumed: { 0: consumed } } })
+
+  test('fails it if it is not there', () => {
+    const game = play({
+      rows: ['@..'],
+      actions: [move(2, 3)],
+      agents: { agent: { initial_inventory: { 0: 5 } } },
+      config,
+    })
+    expect(act(game, 'move_east').action_success).toEqual([true])
+    expect(act(game, 'move_east').action_success).toEqual([true])
+    expect(act(game, 'move_west').action_success).toEqual([false])
+    expect(holds(game)).toEqual([[0, 1]])
+  })
+
+  test('in fractions is drawn by chance', () => {
+    const game = play({ rows: ['@'], actions: [move(0), action('rotate', { base: { required: { 0: 1 }, consumed: { 0: 0.25 } } })], agents: { agent: { initial_inventory: { 0: 200 } } }, config }) // prettier-ignore
+    for (let i = 0; i < 400; i++) act(game, 'rotate_east')
+    const left = holds(game)[0]?.[1] ?? 0
+    expect(left).toBeGreaterThan(70)
+    expect(left).toBeLessThan(130)
+  })
+})
+
+describe('change_glyph', () => {
+  test('shows the glyph to everybody, 0 not at all', () => {
+    const game = play({ rows: ['@@'], actions: ['noop', action('change_glyph', { num_glyphs: 3 })] })
+    act(game, 'change_glyph_2', 'noop')
+    const glyphs = () => [tokens(game, 0), tokens(game, 1)].map((seen) => seen.filter(([, feature]) => feature === 11))
+    expect(glyphs()).toEqual([[[0x22, 11, 2]], [[0x21, 11, 2]]])
+    act(game, 'change_glyph_0', 'noop')
+    expect(glyphs()).toEqual([[], []])
+  })
+})
+
+describe('rotate', () => {
+  test('counts where it turned to, and turns in a row', () => {
+    const game = play({ rows: ['@'], actions: ['noop', 'rotate'], config: { track_movement_metrics: true } })
+    for (const name of ['rotate_east', 'rotate_west', 'noop', 'rotate_west']) act(game, name)
+    expect(statsOf(game)).toMatchObject({
+      'movement.rotation.to_E': 1,
+      'movement.rotation.to_W': 2,
+      'movement.sequential_rotations': 1,
+    })
+  })
+})
+
+describe('attack', () => {
+  const field: Sketch = {
+    rows: ['.......', '@.b.b.b', '.......'],
+    legend: { b: 'blue' },
+    actions: ['noop', 'rotate', 'attack', 'move'],
+    agents: {
+      agent: { action_failure_penalty: 1, inventory: { limits: [{ items: [0], max_quantity: 8 }] } },
+      blue: {
+        group_id: 1,
+        group_name: 'blue',
+        freeze_duration: 2,
+        action_failure_penalty: 1,
+        initial_inventory: { 0: 5, 1: 4, 2: 3 },
+        soul_bound_resources: [1],
+      },
+    },
+    config: { resource_names: ['ore', 'soul', 'heart'] },
+  }
+  /** A game in which the agent `@` looks east, and what makes it attack while the others do nothing. */
+  const facing = (what: Sketch = field) => {
+    const game = play(what)
+    const all = (name: string) => game.world.agents.map(({ type }) => (type.name === 'agent' ? name : 'noop'))
+    act(game, ...all('rotate_east'))
+    return { game, attack: (arg: number) => act(game, ...all(`attack_${arg}`)) }
+  }
+
+  test('freezes the first agent ahead and takes all that is not bound to it', () => {
+    const { game, attack } = facing()
+    // The frozen one cannot act in the same step, and pays no penalty for it.
+    expect(attack(0)).toMatchObject({ action_success: [true, false, true, true], rewards: [0, 0, 0, 0] })
+    expect(holds(game, 0)).toEqual([
+      [2, 3],
+      [0, 5],
+    ])
+    expect(holds(game, 1)).toEqual([[1, 4]])
+    expect(game.world.agents[1]?.frozen).toBe(1)
+    expect(statsOf(game, 0)).toMatchObject({
+      'action.attack.success': 1,
+      'action.attack.red.hit.blue': 1,
+      'action.attack.red.steals.ore.from.blue': 5,
+      'action.attack.red.steals.heart.from.blue': 3,
+      'ore.gained': 5,
+      'ore.amount': 5,
+    })
+    expect(statsOf(game, 1)).toMatchObject({
+      'action.attack.blue.hit_by.red': 1,
+      'status.frozen.ticks': 1,
+      'status.frozen.ticks.blue': 1,
+      'ore.lost': 5,
+      'ore.amount': 0,
+    })
+    const frozen = tokens(game, 0).filter(([, feature]) => feature === 2)
+    expect(frozen).toEqual([
+      [0x22, 2, 0],
+      [0x24, 2, 1],
+    ])
+  })
+
+  test('takes only as much as there is room for', () => {
+    const { game, attack } = facing()
+    attack(0)
+    attack(1) // The second one ahead stands four cells away, out of reach: the first is hit once more.
+    expect(statsOf(game, 0)).toMatchObject({ 'action.attack.red.wasted_on_frozen': 1 })
+    const near = facing({ ...field, rows: ['.......', '@bb....', '.......'] })
+    near.attack(0)
+    near.attack(1)
+    expect(holds(near.game, 0)).toEqual([
+      [2, 6],
+      [0, 8],
+    ])
+    expect(holds(near.game, 2)).toEqual([
+      [0, 2],
+      [1, 4],
+    ])
+  })
+
+  test('scans ahead, left, right, row by row', () => {
+    // Distances 1 to 3 ahead; at each straight, then left, then right.
+    const order = ['1,0', '1,-1', '1,1', '2,0', '2,-1', '2,1', '3,0', '3,-1', '3,1']
+    const rows = ['.bbb', '@bbb', '.bbb']
+    for (const [arg, cell] of order.entries()) {
+      const { game, attack } = facing({ ...field, rows })
+      attack(arg)
+      const hit = game.world.agents.find((agent) => agent.frozen > 0)
+      expect(`${hit?.col ?? ''},${(hit?.row ?? 0) - 1}`).toBe(cell)
+    }
+  })
+
+  test('scans in a pattern of its own where diagonals are allowed', () => {
+    const rows = ['.bbb', '.bbb', '@bbb', '.bbb', '.bbb']
+    const order = ['1,0', '2,-1', '1,1', '2,0', '3,-2', '1,2', '3,-1', '2,1', '3,0']
+    for (const [arg, cell] of order.entries()) {
+      const { game, attack } = facing({ ...field, rows, config: { ...field.config, allow_diagonals: true } })
+      attack(arg)
+      const hit = game.world.agents.find((agent) => agent.frozen > 0)
+      expect(`${hit?.col ?? ''},${(hit?.row ?? 0) - 2}`).toBe(cell)
+    }
+  })
+
+  test('fails when nobody is in reach', () => {
+    const game = play({ ...field, rows: ['....', '.@..', '....', '....'] })
+    expect(act(game, 'attack_8')).toMatchObject({ action_success: [false], rewards: [-1] })
+    expect(statsOf(game)).toMatchObject({ 'action.attack.failed': 1 })
+  })
+
+  test('is warded off by a full defense, which is used up', () => {
+    const defended = { ...field, actions: ['noop', 'rotate', action('attack', { defense: { 0: 2, 2: 3 } })] }
+    const { game, attack } = facing(defended)
+    expect(attack(0).action_success).toEqual([true, true, true, true])
+    expect(holds(game, 1)).toEqual([
+      [0, 3],
+      [1, 4],
+    ])
+    expect(statsOf(game, 0)).toMatchObject({ 'action.attack.red.blocked_by.blue': 1 })
+    attack(0)
+    expect(game.world.agents[1]?.frozen).toBe(1)
+    expect(holds(game, 0)).toEqual([[0, 3]])
+  })
+
+  test('within a group is friendly fire', () => {
+    const { game, attack } = facing({ ...field, agents: { ...field.agents, blue: { freeze_duration: 1 } } })
+    attack(0)
+    expect(statsOf(game, 0)).toMatchObject({ 'action.attack.red.friendly_fire': 1 })
+    expect(statsOf(game, 1)).not.toHaveProperty('action.attack.red.hit_by.red')
+  })
+
+  test('without a freeze duration freezes nobody, and takes all the same', () => {
+    const { game, attack } = facing({
+      ...field,
+      agents: { ...field.agents, blue: { group_name: 'blue', initial_inventory: { 2: 7 } } },
+    })
+    expect(attack(0).action_success).toEqual([true, true, true, true])
+    expect(holds(game, 0)).toEqual([[2, 7]])
+  })
+})
+
+test('an invalid type is charged at every priority, an invalid argument once', () => {
+  const agents = { agent: { action_failure_penalty: 1 } }
+  const plain = play({ rows: ['@'], agents })
+  expect(plain.step({ types: [9], args: [0] }).rewards).toEqual([-1])
+  const armed = play({ rows: ['@'], agents, actions: ['noop', 'attack'] })
+  expect(armed.step({ types: [9], args: [0] }).rewards).toEqual([-2])
+  expect(armed.step({ types: [1], args: [9] }).rewards).toEqual([-1])
+  expect(armed.step({ flat: [flat(armed, 'attack_8') + 1] }).rewards).toEqual([-2])
+  expect(statsOf(armed)).toMatchObject({
+    'action.invalid_type': 4,
+    'action.invalid_type.9.0': 2,
+    'action.invalid_type.-1.0': 2,
+    'action.invalid_arg.1.9': 1,
+  })
+})

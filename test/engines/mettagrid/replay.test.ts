@@ -1,0 +1,16 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { readTrace, replay } from '../../support/mettagrid-trace.ts'
+
+const folder = new URL('../../vectors/mettagrid/', import.meta.url)
+const traces = readdirSync(folder).filter((file) => file.endsWith('.json'))
+
+describe('what the reference engine did, this engine does, bit for bit', () => {
+  test('there are recordings', () => {
+    expect(traces.length).toBeGreaterThanOrEqual(5)
+  })
+
+  test.each(traces)('%s', (file) => {
+    replay(readTrace(new URL(file, folder)))
+  })
+})

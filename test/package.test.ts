@@ -1,0 +1,129 @@
+/** What a user gets: `npm pack`, installed into an empty project, starts, imports, and takes a module of the user's own. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { freePort } from './support/peers.ts'
+import { PeerProcess } from './support/process.ts'
+
+const root = join(import.meta.dirname, '..')
+const project = mkdtempSync(join(tmpdir(), 'beamcade-package-'))
+
+async function run(command: string, ...args: string[]): Promise<string> {
+  const child = new PeerProcess(command, args, { cwd: project })
+  const code = await child.exited
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit ${code}\n${child.output}`)
+  return child.output
+}
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+const tarball = `beamcade-${version}.tgz`
+
+describe('the package, installed into an empty project', () => {
+  beforeAll(async () => {
+    const pack = new PeerProcess('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root })
+    expect(await pack.exited).toBe(0)
+    writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')
+    await run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`)
+  }, 120_000)
+  afterAll(() => {
+    rmSync(project, { recursive: true, force: true })
+  })
+
+  test('holds what it needs and nothing else', async () => {
+    const listing = await run('tar', '-tzf', tarball)
+    const folders = new Set(
+      listing
+        .trim()
+        .split('\n')
+        .map((line) => line.split('/')[1]),
+    )
+    const allowed = [
+      'dist',
+      'src',
+      'native',
+      'prebuilds',
+      'scripts',
+      'binding.gyp',
+      'package.json',
+      'README.md',
+      'LICENSE',
+    ]
+    expect([...folders].filter((one) => !allowed.includes(one ?? ''))).toEqual([])
+  })
+
+  test('`npx beamcade start` answers, and stops with its input', async () => {
+    const epmd = String(await freePort())
+    const args = ['beamcade', 'start', 'shop@127.0.0.1', 'secret', '--epmd-port', epmd, '--json', '--stop-with-stdin']
+    const server = new PeerProcess('npx', args, { cwd: project })
+    const [line] = await server.expectOutput(/^\{"event":"ready".*\}$/m)
+    expect(JSON.parse(line)).toMatchObject({ event: 'ready', node: 'shop@127.0.0.1' })
+    const flags = ['--cookie', 'secret', '--epmd-port', epmd, '--json']
+    expect(await run('npx', 'beamcade', 'call', 'shop@127.0.0.1', 'erlang', 'node', ...flags)).toContain(
+      'shop@127.0.0.1',
+    )
+    server.endInput()
+    expect(await server.exited).toBe(0)
+  })
+
+  test('`import { ErlangNode } from "beamcade/erlang"` makes nodes that talk', async () => {
+    const program = `
+      import { ErlangNode } from 'beamcade/erlang'
+      const epmd = { port: ${await freePort()} }
+      const [a, b] = await Promise.all(['a', 'b'].map((alive) =>
+        ErlangNode.start({ name: alive + '@127.0.0.1', cookie: 'c', epmd })))
+      console.log('pong', await a.ping(b.name))
+      await b.stop()
+      await a.stop()`
+    writeFileSync(join(project, 'nodes.js'), program)
+    expect(await run('node', 'nodes.js')).toContain('pong true')
+  })
+
+  test('a module of the user adds operations', async () => {
+    writeFileSync(join(project, 'coin.js'), readFileSync(join(root, 'examples/coin.js')))
+    const epmd = String(await freePort())
+    const args = [
+      'start',
+      'shop@127.0.0.1',
+      'secret',
+      '--epmd-port',
+      epmd,
+      '--load',
+      './coin.js',
+      '--json',
+      '--stop-with-stdin',
+    ]
+    const server = new PeerProcess('npx', ['beamcade', ...args], { cwd: project })
+    await server.expectOutput(/^\{"event":"ready"/m)
+    const flags = ['--cookie', 'secret', '--epmd-port', epmd]
+    const output = await run('npx', 'beamcade', 'call', 'shop@127.0.0.1', 'coin', 'flip', '[42]', ...flags)
+    expect(output).toMatch(/heads|tails/)
+    server.endInput()
+    expect(await server.exited).toBe(0)
+  })
+
+  const built = join(root, 'build/Release/beamcade_accept.node')
+  const testWithAddon = existsSync(built) ? test : test.skip
+  testWithAddon(
+    'a prebuilt addon serves where install scripts are blocked, and `net` where there is none',
+    async () => {
+      const other = join(project, 'blocked')
+      const prebuilds = join(other, `node_modules/beamcade/prebuilds/${process.platform}-${process.arch}`)
+      mkdirSync(other)
+      writeFileSync(join(other, 'package.json'), '{ "name": "blocked", "private": true, "type": "module" }')
+      const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--prefix', other]
+      await run('npm', 'install', ...flags, `./${tarball}`)
+      const load = `import('beamcade/erlang').then(async ({ ErlangNode, createEvents }) => {
+      const events = createEvents()
+      events.subscribe('dist.listening', ({ native }) => console.log('native', native))
+      await (await ErlangNode.start({ name: 'x@127.0.0.1', cookie: 'c', epmd: false, events })).stop()
+    })`
+      const listens = (): Promise<string> => run('sh', '-c', 'cd blocked && exec node -e "$0"', load)
+      expect(await listens()).toContain('native false')
+      mkdirSync(prebuilds, { recursive: true })
+      copyFileSync(built, join(prebuilds, 'beamcade_accept.node'))
+      expect(await listens()).toContain('native true')
+    },
+    60_000,
+  )
+})
