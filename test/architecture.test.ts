@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sessions: ['agents', 'engine', 'errors.ts', 'events.ts'],
   'gateways/erlang': ['erlang', 'engine', 'agents', 'sessions', 'errors.ts', 'events.ts'],
   'gateways/socket': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'gen', 'errors.ts', 'events.ts'],
+  'gateways/mcp': ['engine', 'agents', 'sessions', 'errors.ts', 'events.ts'],
   'gateways/http': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'gen', 'errors.ts', 'events.ts'],
   'gateways/grpc': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'gen', 'errors.ts', 'events.ts'],
   storage: ['engine', 'sessions', 'errors.ts', 'events.ts'],
@@ -56,6 +57,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'engines',
     'native.ts',
     'gateways/socket/client.ts',
+    'gateways/mcp',
   ],
   gen: [],
 }
@@ -64,6 +66,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   zod: ['config', 'engine', 'engines', 'gateways'],
   pino: ['observe'],
+  '@bufbuild/protobuf': ['gateways', 'gen'],
+  'classic-level': ['storage'],
+  '@modelcontextprotocol/server': ['gateways/mcp'],
 }
 
 const inside = (file: string, place: string): boolean => place === '' || file === place || file.startsWith(`${place}/`)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Installs the real peers that the tests talk to.
 //
-//   node test/peers/install.mjs             what apt can install (Erlang, Elixir, JInterface, a C++ compiler)
+//   node test/peers/install.mjs             what apt can install (Erlang, Elixir, JInterface, Protobuf, a C++ compiler)
 //   node test/peers/install.mjs --chroots   and newer Erlang releases, each in a chroot of its own, in a cache folder
 //   node test/peers/install.mjs --list      what is there, one line each; installs nothing
 //
@@ -12,10 +12,19 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-const COMMANDS = { erl: 'erlang-base', elixir: 'elixir', 'g++': 'g++', make: 'make', python3: 'python3' }
+const COMMANDS = {
+  erl: 'erlang-base',
+  elixir: 'elixir',
+  'g++': 'g++',
+  make: 'make',
+  python3: 'python3',
+  protoc: 'protobuf-compiler',
+}
 const FILES = {
   '/usr/lib/erlang/usr/include/ei.h': 'erlang-dev',
   '/usr/share/java/OtpErlang.jar': 'erlang-jinterface',
+  '/usr/include/google/protobuf/message.h': 'libprotobuf-dev',
+  '/usr/lib/python3/dist-packages/google/protobuf/message.py': 'python3-protobuf',
   '/usr/lib/erlang/bin/start_sasl.boot': 'erlang-nox',
 }
 /** Debian suite → the Erlang release in it, and the packages that the tests use. */
