@@ -7,6 +7,7 @@ import { homedir, hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { findCookie, type Cookie } from './config/cookie.ts'
+import { expected } from './config/expected.ts'
 import { SETTINGS, flagOf, isSetting, variableOf } from './config/settings.ts'
 import type { GivenSettings, Setting, SettingName, Settings } from './config/settings.ts'
 import { BeamcadeError, messageOf, systemCode } from './errors.ts'
@@ -92,20 +93,21 @@ function readConfigFile(path: string): GivenSettings {
 function readEnvironment(env: Readonly<Record<string, string | undefined>>): GivenSettings {
   const byVariable = new Map((Object.keys(SETTINGS) as SettingName[]).map((name) => [variableOf(name), name]))
   const found: Record<string, unknown> = {}
-  if (env['ERL_EPMD_PORT'] !== undefined) found['epmdPort'] = fromText('epmdPort', env['ERL_EPMD_PORT'])
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith('BEAMCADE_') || value === undefined || OTHER_VARIABLES.includes(variable)) continue
     const name = byVariable.get(variable)
     if (name === undefined) throw refuse(`The variable ${variable} is no setting.`, known([...byVariable.keys()]))
     found[name] = fromText(name, value)
   }
-  return checked(found, variableOf)
+  const { ERL_EPMD_PORT: port } = env
+  const otp = found['epmdPort'] === undefined && port !== undefined ? { epmdPort: fromText('epmdPort', port) } : {}
+  return { ...checked(otp, () => 'ERL_EPMD_PORT'), ...checked(found, variableOf) }
 }
 
 /** The value that a flag or a variable means. What cannot be converted stays text, and the schema refuses it. */
 export function fromText(name: SettingName, value: string): unknown {
   const { kind } = SETTINGS[name]
-  if (kind === 'number') return /^-?\d+$/.test(value) ? Number(value) : value
+  if (kind === 'number') return /^-?\d+$/.test(value) && Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (kind === 'boolean') return { true: true, '1': true, false: false, '0': false }[value] ?? value
   return kind === 'list' ? value.split(',').filter((part) => part !== '') : value
 }
@@ -121,11 +123,9 @@ function checked(values: object, label: (name: SettingName) => string): GivenSet
         name === 'cookie' ? 'Use BEAMCADE_COOKIE or ~/.erlang.cookie.' : known(Object.keys(SETTINGS)),
       )
     }
-    const result = (SETTINGS[name] as Setting<unknown>).schema.safeParse(value)
-    if (!result.success) {
-      const why = result.error.issues.map((issue) => issue.message).join('; ')
-      throw refuse(`${label(name)} cannot be ${inspect(value)}: ${why}.`)
-    }
+    const setting: Setting<unknown> = SETTINGS[name]
+    const result = setting.schema.safeParse(value)
+    if (!result.success) throw refuse(`${label(name)} must be ${expected(setting)}, not ${inspect(value)}.`)
     settings[name] = result.data
   }
   if (settings['name'] !== undefined && settings['sname'] !== undefined) {

@@ -11,9 +11,10 @@ export const ERROR_CODES = {
     'The request has no form that this server understands.',
     'Send {Module, Function, Args}, {call, M, F, Args} or {cast, M, F, Args}.',
   ],
-  unknown_operation: [
-    'No operation has this module, name and number of arguments.',
-    'beamcade:describe/0 lists what can be called.',
+  unknown_operation: ['No operation has this module and name.', 'beamcade:describe/0 lists what can be called.'],
+  wrong_arity: [
+    'The operation takes another number of arguments.',
+    'The message says how many it takes; beamcade:describe/1 says what each of them is.',
   ],
   bad_argument: ['An argument has the wrong type or value.', 'Compare it with the operation in beamcade:describe/1.'],
   too_deep: ['A value is nested deeper than the limit.', 'Flatten it, or raise the limit that the message names.'],
@@ -230,7 +231,7 @@ export type ErrorCode = keyof typeof ERROR_CODES
 export interface ErrorOptions {
   /** What to do; the code's own hint unless given. */
   hint?: string
-  /** Facts about this case, for programs: plain values only. */
+  /** Facts about this case, for programs: plain values, under names that the code fixes (atoms on Erlang's wire). */
   details?: Readonly<Record<string, unknown>>
   cause?: unknown
 }

@@ -90,11 +90,83 @@ describe('settings', () => {
     expect(refusal(() => withCookie({}, { env: { BEAMCADE_DIST_PROT: '1' } }))).toContain(
       'BEAMCADE_DIST_PROT is no setting',
     )
-    expect(refusal(() => withCookie({}, { env: { BEAMCADE_DIST_PORT: 'x' } }))).toContain(
-      "BEAMCADE_DIST_PORT cannot be 'x'",
-    )
-    expect(refusal(() => withCookie({ distPort: 65536 }))).toContain('--dist-port cannot be 65536')
-    expect(refusal(() => withCookie({ maxPending: 0 }))).toContain('--max-pending')
+  })
+
+  const path = (): string => join(home, 'c.json')
+  test.each<[where: string, sources: () => Sources, sentence: string | (() => string)]>([
+    [
+      'a flag',
+      () => ({ flags: { distPort: 'abc' as never } }),
+      "--dist-port must be a whole number from 0 to 65535, not 'abc'.",
+    ],
+    [
+      'a flag',
+      () => ({ flags: { distPort: 65536 } }),
+      '--dist-port must be a whole number from 0 to 65535, not 65536.',
+    ],
+    [
+      'a limit',
+      () => ({ flags: { maxFrameBytes: 0 } }),
+      '--max-frame-bytes must be a whole number of bytes from 1, not 0.',
+    ],
+    [
+      'a time',
+      () => ({ flags: { tickMs: 2 ** 31 } }),
+      '--tick-ms must be a whole number of ms from 1 to 2147483647, not 2147483648.',
+    ],
+    [
+      'a variable',
+      () => ({ env: { BEAMCADE_EPMD_PORT: '0' } }),
+      'BEAMCADE_EPMD_PORT must be a whole number from 1 to 65535, not 0.',
+    ],
+    [
+      'a variable',
+      () => ({ env: { BEAMCADE_MAX_GAMES: '1.5' } }),
+      "BEAMCADE_MAX_GAMES must be a whole number of games from 1, not '1.5'.",
+    ],
+    ['a variable', () => ({ env: { BEAMCADE_MAX_GAMES: '9007199254740993' } }), "not '9007199254740993'."],
+    [
+      "OTP's variable",
+      () => ({ env: { ERL_EPMD_PORT: 'x' } }),
+      "ERL_EPMD_PORT must be a whole number from 1 to 65535, not 'x'.",
+    ],
+    [
+      'a variable',
+      () => ({ env: { BEAMCADE_RETRY: 'perhaps' } }),
+      "BEAMCADE_RETRY must be true or false, not 'perhaps'.",
+    ],
+    [
+      'a variable',
+      () => ({ env: { BEAMCADE_EPMD: 'no' } }),
+      "BEAMCADE_EPMD must be one of if-needed, never, always, not 'no'.",
+    ],
+    [
+      'the file',
+      () => ({ flags: { config: file('c.json', { maxGames: '1' }) } }),
+      () => `"maxGames" in ${path()} must be a whole number of games from 1, not '1'.`,
+    ],
+    [
+      'the file',
+      () => ({ flags: { config: file('c.json', { host: '' }) } }),
+      () => `"host" in ${path()} must be text that is not empty, not ''.`,
+    ],
+    [
+      'the file',
+      () => ({ flags: { config: file('c.json', { register: ['x'.repeat(256)] }) } }),
+      'must be a list of texts that are not empty, each of at most 255 characters, not [',
+    ],
+  ])('%s with a wrong value is refused in words of ours', (_, sources, sentence) => {
+    const { flags, ...rest } = sources()
+    const said = refusal(() => withCookie(flags, rest))
+    expect(said).toContain(typeof sentence === 'string' ? sentence : sentence())
+    expect(said).not.toMatch(/invalid|received/i)
+  })
+
+  test('no setting leaves the words to the schema library', () => {
+    for (const name of settingNames()) {
+      const said = refusal(() => withCookie({ [name]: { no: 'value' } } as never))
+      expect(said).toMatch(/^--[a-z-]+ must be (a whole number|a list of|one of|text|true or false)/)
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 /** A node of our own for the length of one command, to talk to another node. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { inspect } from 'node:util'
 import { loadConfig, type Config } from '../config.ts'
 import type { SettingName } from '../config/settings.ts'
 import { BeamcadeError, isBeamcadeError } from '../errors.ts'
@@ -9,6 +10,8 @@ import type { Given, Io, Option } from './command.ts'
 import { SOURCE_OPTIONS, flagSettings, settingOptions } from './options.ts'
 
 const SETTINGS: readonly SettingName[] = ['epmdPort', 'json']
+/** The longest pause that a timer takes; a longer one would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1
 
 /** The flags of every command that talks to a node. */
 export const CLIENT_OPTIONS: Record<string, Option> = {
@@ -55,8 +58,11 @@ export async function withClient<T>(
 export function timeoutOf(given: Given): number {
   const text = given.flags['timeout'] ?? '5000'
   const ms = Number(text)
-  if (typeof text === 'string' && Number.isInteger(ms) && ms > 0) return ms
-  throw new BeamcadeError('bad_usage', `--timeout takes milliseconds, not ${JSON.stringify(text)}.`)
+  if (typeof text === 'string' && Number.isInteger(ms) && ms > 0 && ms <= LONGEST_MS) return ms
+  throw new BeamcadeError(
+    'bad_usage',
+    `--timeout must be a whole number of ms from 1 to ${LONGEST_MS}, not ${inspect(text)}.`,
+  )
 }
 
 /** A name that no other node has, of the same kind as the other node's: long and short names do not connect. */

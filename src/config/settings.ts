@@ -5,6 +5,8 @@ const port = z.int().min(0).max(65535)
 const text = z.string().min(1)
 const count = z.int().min(1)
 const MIB = 1024 * 1024
+/** The longest pause that a timer takes; a longer one would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1
 
 /** One setting. `kind` says how text from a flag or a variable becomes a value; lists repeat the flag, or use commas. */
 export interface Setting<T> {
@@ -23,7 +25,7 @@ export interface Setting<T> {
 const setting = <T>(given: Setting<T>): Setting<T> => given
 const limit = (initial: number, unit: string, reason: string): Setting<number> => ({
   kind: 'number',
-  schema: count,
+  schema: unit === 'ms' ? count.max(LONGEST_MS) : count,
   initial,
   argument: unit.toUpperCase(),
   doc: `${reason} (default ${initial})`,

@@ -51,14 +51,14 @@ export class Router {
 
   /**
    * Calls an operation.
-   * @throws BeamcadeError (or the promise is rejected with it) `unknown_operation`, `bad_argument`, `too_deep`, what the
+   * @throws BeamcadeError (or the promise is rejected with it) `unknown_operation`, `wrong_arity`, `bad_argument`, `too_deep`, what the
    *   operation has against it, `internal` if it failed by a fault of its own
    */
   call(call: Call): Answer<Value> {
     return this.run(this.find(call), call)
   }
 
-  /** The operation that a call means. @throws BeamcadeError `unknown_operation` */
+  /** The operation that a call means. @throws BeamcadeError `unknown_operation`, `wrong_arity` */
   find({ module, name, args, wire }: Call): Operation {
     const operation = isMap(args) ? this.#byNames(module, name, args) : this.operations.find(module, name, args.length)
     if (operation === undefined || !served(operation, wire)) throw this.#unknown(module, name, args, wire)
@@ -118,8 +118,9 @@ export class Router {
     const named = this.operations.named(module, name).filter((operation) => served(operation, wire))
     const details = { module, name }
     if (named.length > 0 && !isMap(args)) {
-      const forms = named.map(signature).join(' or ')
-      return new BeamcadeError('unknown_operation', `${forms}, but ${plural(args.length)} came.`, { details })
+      return new BeamcadeError('wrong_arity', `${signatures(named)}, got ${args.length}.`, {
+        details: { ...details, arities: aritiesOf(named), got: args.length },
+      })
     }
     const others = this.operations.list(module).filter((operation) => served(operation, wire))
     const known =
@@ -135,10 +136,19 @@ function served(operation: Operation, wire: string): boolean {
   return operation.wires === 'all' || operation.wires === wire
 }
 
-/** `mettagrid:step_game takes 2 arguments (game_id, flat_actions)`. */
-function signature({ module, name, params, arity }: Operation): string {
-  const count = arity.min === arity.max ? plural(arity.min) : `${arity.min} to ${arity.max} arguments`
-  return `${module}:${name} takes ${count} (${params.map((param) => param.name).join(', ')})`
+/** `mettagrid:get_state takes 1 argument (game_id)`; of several operations of one name, all that fit it: `… or …`. */
+function signatures(named: readonly Operation[]): string {
+  const forms = named.map(({ params, arity }) => {
+    const count = arity.min === arity.max ? plural(arity.min) : `${arity.min} to ${arity.max} arguments`
+    return params.length === 0 ? count : `${count} (${params.map((param) => param.name).join(', ')})`
+  })
+  return `${named[0]?.module ?? ''}:${named[0]?.name ?? ''} takes ${forms.join(' or ')}`
+}
+
+/** Every number of arguments that one of them takes. */
+function aritiesOf(named: readonly Operation[]): number[] {
+  const all = named.flatMap(({ arity: { min, max } }) => Array.from({ length: max - min + 1 }, (_, i) => min + i))
+  return all.sort((a, b) => a - b)
 }
 
 function plural(count: number): string {
@@ -162,7 +172,7 @@ function named(operation: Operation, args: ReadonlyMap<Value, Value>): Map<strin
   const given = textKeys(args, [operation.name])
   for (const key of given.keys()) {
     if (!operation.params.some((param) => param.name === key)) {
-      throw new BeamcadeError('bad_argument', `${signature(operation)}, not ${JSON.stringify(key)}.`)
+      throw new BeamcadeError('bad_argument', `${signatures([operation])}, not ${JSON.stringify(key)}.`)
     }
   }
   return given

@@ -43,7 +43,7 @@ describe('wrong usage ends with 2 and a sentence', () => {
     [['fly'], 'There is no command "fly"'],
     [['start', '--fly'], "Unknown option '--fly'"],
     [['start', '--cookie'], "'--cookie <value>' argument missing"],
-    [['start', '--dist-port', 'x'], "--dist-port cannot be 'x'"],
+    [['start', '--dist-port', 'abc'], "--dist-port must be a whole number from 0 to 65535, not 'abc'."],
     [['start', 'a', 'b', 'c'], 'Too many arguments'],
     [['start', 'a@h.i', 'c', '--name', 'b'], 'given twice'],
     [['start', '--cookie', 'a', '--name', 'a', '--sname', 'b'], 'not both'],
@@ -53,7 +53,10 @@ describe('wrong usage ends with 2 and a sentence', () => {
     [['call', 'a@b.c', 'm', 'f', '1', '--cookie', 'c'], 'ARGS must be a list'],
     [['call', 'a@b.c', 'm', 'f', '[{"$atm": "x"}]', '--cookie', 'c'], 'means no term'],
     [['call', 'a@b.c', 'm', 'f', '[1', '--erlang', '--cookie', 'c'], 'ARGS cannot be read'],
-    [['call', 'a@b.c', 'm', 'f', '--timeout', 'soon', '--cookie', 'c'], '--timeout takes milliseconds'],
+    [
+      ['call', 'a@b.c', 'm', 'f', '--timeout', 'soon', '--cookie', 'c'],
+      "--timeout must be a whole number of ms from 1 to 2147483647, not 'soon'.",
+    ],
     [['describe', 'nothing'], 'There is nothing called "nothing"'],
     [['describe', '--load', './none.js'], 'cannot be loaded'],
   ])('%j', async (args, sentence) => {

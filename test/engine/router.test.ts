@@ -87,8 +87,15 @@ describe('a call', () => {
     expect(failure(house, 'counter:constructor', []).message).toBe(
       'counter:constructor cannot be called: there is no operation constructor. counter has create, step.',
     )
-    expect(failure(house, 'counter:step', ['a']).message).toBe(
-      'counter:step takes 2 arguments (game_id, by), but 1 argument came.',
+    expect(failure(house, 'counter:step', ['a'])).toEqual({
+      code: 'wrong_arity',
+      message: 'counter:step takes 2 arguments (game_id, by), got 1.',
+    })
+    expect(failure(house, 'counter:create', []).message).toBe(
+      'counter:create takes 2 to 3 arguments (game_id, start, options), got 0.',
+    )
+    expect(failure(house, 'beamcade:describe', ['a', 'b']).message).toBe(
+      'beamcade:describe takes 0 arguments or 1 argument (of), got 2.',
     )
     expect(failure(house, '__proto__:toString', []).code).toBe('unknown_operation')
   })
@@ -108,9 +115,7 @@ describe('a call', () => {
     expect(call(house, 'say:it', ['x'])).toBe('one')
     expect(call(house, 'say:it', ['x', 'y'])).toBe('two')
     expect(call(house, 'say:it', new Map([['b', 'x'], ['c', 'y']]))).toBe('two') // prettier-ignore
-    expect(failure(house, 'say:it', []).message).toBe(
-      'say:it takes 1 argument (a) or say:it takes 2 arguments (b, c), but 0 arguments came.',
-    )
+    expect(failure(house, 'say:it', []).message).toBe('say:it takes 1 argument (a) or 2 arguments (b, c), got 0.')
     expect(() => {
       house.operations.add(echo('three', ['d']))
     }).toThrow('There is say:it with 1 arguments already.')

@@ -110,7 +110,7 @@ end)
 for {what, request, code} <- [
       {"an unknown module", {:no_such, :thing, []}, :unknown_operation},
       {"an unknown function", {:erlang, :halt, []}, :unknown_operation},
-      {"a wrong arity", {:erlang, :node, [1]}, :unknown_operation},
+      {"a wrong arity", {:erlang, :node, [1]}, :wrong_arity},
       {"a wrong type", {:test, :sleep, ["soon"]}, :bad_argument},
       {"no request at all", :hello, :bad_request}
     ] do

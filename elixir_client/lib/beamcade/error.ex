@@ -1,6 +1,7 @@
 defmodule Beamcade.Error do
   @moduledoc """
-  What went wrong: a stable `code` to match, a `message` and a `hint` for people, and `details` for programs.
+  What went wrong: a stable `code` to match, a `message` and a `hint` for people, and `details` for programs, a map with
+  atoms as keys.
 
   Every function of this library that can fail answers `{:error, %Beamcade.Error{}}`; its variant with a bang raises the
   same struct. Codes that the server made (`:bad_argument`, `:unknown_operation`, …) pass through unchanged. These are

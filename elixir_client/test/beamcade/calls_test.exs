@@ -88,6 +88,10 @@ defmodule Beamcade.CallsTest do
       assert is_list(games)
       assert {:error, %Error{code: :unknown_operation} = error} = Beamcade.call(:games, :lost, [], node: node)
       assert Exception.message(error) =~ "lost"
+      assert error.details == %{module: "games", name: "lost"}
+      assert {:error, %Error{code: :wrong_arity} = error} = Beamcade.call(:games, :info, [], node: node)
+      assert error.message == "games:info takes 1 argument (game_id), got 0."
+      assert error.details == %{module: "games", name: "info", arities: [1], got: 0}
       assert Beamcade.call!(:test, :echo, [1], node: node) == 1
       assert_raise Error, fn -> Beamcade.call!(:games, :lost, [], node: node) end
     end

@@ -140,9 +140,15 @@ function mapTerm(map: ReadonlyMap<Value, Value>, convertKey: ToTerm, convert: To
   return new TermMap(entries)
 }
 
-/** The map of facts that goes with an error. What is no value of ours is told by its text. */
+/**
+ * The map of facts that goes with an error. Its keys are names that the code fixes, so they are atoms; those of maps
+ * inside it are data and stay binaries, and so does what is too long for an atom. What is no value of ours is told by its
+ * text.
+ */
 export function detailsTerm(details: Readonly<Record<string, unknown>>): TermMap {
-  return new TermMap(Object.entries(details).flatMap(([key, item]) => [key, factTerm(item)]))
+  return new TermMap(
+    Object.entries(details).flatMap(([key, item]) => [key.length > 255 ? key : atom(key), factTerm(item)]),
+  )
 }
 
 function factTerm(fact: unknown): Term {
@@ -151,7 +157,7 @@ function factTerm(fact: unknown): Term {
   if (typeof fact === 'number') return Number.isFinite(fact) ? fact : String(fact)
   if (isList(fact as Value)) return (fact as readonly unknown[]).map(factTerm)
   return typeof fact === 'object' && Object.getPrototypeOf(fact) === Object.prototype
-    ? detailsTerm(fact as Readonly<Record<string, unknown>>)
+    ? new TermMap(Object.entries(fact).flatMap(([key, item]) => [key, factTerm(item)]))
     : inspect(fact)
 }
 

@@ -68,8 +68,10 @@ describe('values to terms, by the schema', () => {
       set: new Set([1]),
     })
     expect(inspectElixir(details)).toBe(
-      '%{"limit" => 3, "list" => ["a", 1.5], "none" => nil, "deep" => %{"x" => "Infinity"}, "set" => "Set(1) { 1 }"}',
+      '%{limit: 3, list: ["a", 1.5], none: nil, deep: %{"x" => "Infinity"}, set: "Set(1) { 1 }"}',
     )
+    const long = 'x'.repeat(256)
+    expect(inspectElixir(detailsTerm({ [long]: 1 }))).toBe(`%{"${long}" => 1}`)
   })
 })
 

@@ -58,7 +58,7 @@ describe('godot_server', () => {
     for (let i = 0; i < 100_000; i++) deep = [deep]
     expect(equal(await house.ask(request('test', 'echo', [deep])), deep)).toBe(true)
     const refused = errorOf(await house.ask(request('games', 'info', [deep])))
-    expect(refused).toMatchObject({ ':code': ':too_deep', ':details': '%{"limit" => 512}' })
+    expect(refused).toMatchObject({ ':code': ':too_deep', ':details': '%{limit: 512}' })
   })
 
   test('wrong calls get an error that says what was expected and what came', async () => {
@@ -67,7 +67,7 @@ describe('godot_server', () => {
     const wrong: Record<string, Term> = {
       module: request('nowhere', 'f'),
       name: request('mettagrid', 'fly'),
-      arity: request('erlang', 'node', [1]),
+      arity: request('mettagrid', 'step_game', [1, 2, 3, 4]),
       type: request('test', 'sleep', [tuple(1, 2)]),
       key: request('test', 'sleep', new TermMap([atom('sec'), 1])),
       twice: request('test', 'sleep', new TermMap([atom('ms'), 1, 'ms', 2])),
@@ -77,13 +77,16 @@ describe('godot_server', () => {
     expect(Object.fromEntries(Object.entries(errors).map(([what, error]) => [what, error[':code']]))).toEqual({
       module: ':unknown_operation',
       name: ':unknown_operation',
-      arity: ':unknown_operation',
+      arity: ':wrong_arity',
       type: ':bad_argument',
       key: ':bad_argument',
       twice: ':bad_argument',
       form: ':bad_request',
     })
-    expect(errors['arity']?.[':message']).toContain('erlang:node takes 0 arguments')
+    expect(errors['arity']?.[':message']).toContain(
+      'mettagrid:step_game takes 2 arguments (game_id, flat_actions) or 3 arguments (game_id, action_types, action_args), got 4.',
+    )
+    expect(errors['arity']?.[':details']).toBe('%{module: "mettagrid", name: "step_game", arities: [2, 3], got: 4}')
     expect(errors['type']?.[':message']).toContain('expected an integer')
     expect(errors['form']?.[':hint']).toContain('{call, M, F, Args}')
   })
@@ -170,7 +173,7 @@ describe('godot_server', () => {
     expect(await events.next('gateway.request', 3)).toMatchObject({ form: 'plain', operation: 'test:echo/1' })
     await ask(request('test', 'echo', []))
     const fourth = await events.next('gateway.request', 4)
-    expect(fourth).toMatchObject({ code: 'unknown_operation' })
+    expect(fourth).toMatchObject({ code: 'wrong_arity' })
     expect(fourth.ms).toBeGreaterThanOrEqual(0)
   })
 
