@@ -51,8 +51,8 @@ export class Router {
 
   /**
    * Calls an operation.
-   * @throws BeamcadeError (or the promise is rejected with it) `unknown_operation`, `wrong_arity`, `bad_argument`, `too_deep`, what the
-   *   operation has against it, `internal` if it failed by a fault of its own
+   * @throws BeamcadeError (or the promise is rejected with it) `unknown_operation`, `wrong_arity`, `bad_argument`,
+   *   `too_deep`, what the operation has against it, `internal` if it failed by a fault of its own
    */
   call(call: Call): Answer<Value> {
     return this.run(this.find(call), call)

@@ -1,4 +1,5 @@
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
@@ -109,6 +110,34 @@ describe('beamcade start', () => {
     await first.stop()
     await second.expectOutput(/"event":"ready"/)
     await second.stop()
+    await epmd.stop()
+  })
+
+  test('with --retry it waits for a port that is taken, and leaves its name alone meanwhile', async () => {
+    const holder = net.createServer()
+    holder.unref()
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+    const { port } = holder.address() as net.AddressInfo
+    const epmdPort = await freePort()
+    const epmd = await startEpmd({ port: epmdPort, events: createEvents() })
+    const name = uniqueName('retry')
+    const flags = ['--retry', '--dist-port', String(port), '--epmd-port', String(epmdPort), '--json']
+    const child = startCli(['start', name, 'c', ...flags])
+    const [line] = await child.expectOutput(/^\{.*"event":"server.waiting".*\}$/m)
+    expect(JSON.parse(line)).toMatchObject({
+      code: 'listen_failed',
+      message: expect.stringMatching(
+        new RegExp(`port ${port} .*EADDRINUSE \\(\\d+: address already in use\\)`),
+      ) as unknown,
+    })
+    const names = ['names', '--epmd-port', String(epmdPort), '--json']
+    expect(JSON.parse((await runMain(names)).stdout)).toMatchObject({ nodes: [] })
+    holder.close()
+    const [ready] = await child.expectOutput(/^\{"event":"ready".*\}$/m)
+    expect(JSON.parse(ready)).toMatchObject({ node: name, ports: { dist: port } })
+    expect((await call({ node: name, epmdPort }, 'c', 'test', 'ping')).stdout).toBe(':pong\n')
+    child.signal('SIGTERM')
+    expect(await child.exited).toBe(0)
     await epmd.stop()
   })
 

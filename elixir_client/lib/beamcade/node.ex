@@ -277,11 +277,15 @@ defmodule Beamcade.Node do
 
     case JSON.decode(line) do
       {:ok, %{"event" => "ready"} = ready} -> %{state | ready: ready}
-      {:ok, %{"event" => "failed"} = failed} -> %{state | failed: failed}
+      {:ok, %{"event" => "failed"} = failed} -> log(%{state | failed: failed}, "error", failed["message"])
       {:ok, %{"msg" => message} = entry} -> log(state, entry["level"], message)
-      _ -> state |> remember(line) |> log("info", line)
+      _ -> words(state, line)
     end
   end
+
+  # What follows the event of a failed start is the same once more, for people.
+  defp words(%{failed: nil} = state, line), do: state |> remember(line) |> log("info", line)
+  defp words(state, _line), do: state
 
   # Once it is ready, nobody asks for its last words.
   defp remember(%{ready: nil} = state, line), do: %{state | words: Enum.take([line | state.words], @words)}

@@ -185,5 +185,20 @@ defmodule Beamcade.NodeTest do
         assert log =~ ~r/\[#{level}(ing)?\] .*#{node}: #{text}/
       end
     end
+
+    test "tells of a name that is taken once, as an error", %{node: node} do
+      start_supervised!({Beamcade.Node, node: node, log: false})
+      Process.flag(:trap_exit, true)
+
+      log =
+        ExUnit.CaptureLog.capture_log(fn ->
+          assert {:error, %Error{code: :start_failed, details: %{code: "name_taken"}}} =
+                   Beamcade.Node.start_link(node: node)
+        end)
+
+      # Tests of other modules log at the same time.
+      assert [line] = log |> String.split("\n") |> Enum.filter(&(&1 =~ "#{node}: "))
+      assert line =~ ~r/\[error\] .*another node has it/
+    end
   end
 end
