@@ -1,12 +1,12 @@
 // Runs the native accept path in a process of its own, so that a test can take its descriptors away or count its memory.
-//   node native-child.mjs ADDON MODE
+//   node native-child.mjs ADDON MODE [RETRY_MS]
 // Prints one JSON object per line: {"port":N} first, then what happens.
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import net from 'node:net'
 import { Worker, parentPort } from 'node:worker_threads'
 
-const [file, mode] = process.argv.slice(2)
+const [file, mode, retryMs] = process.argv.slice(2)
 const addon = createRequire(import.meta.url)(file)
 const say = (what) => console.log(JSON.stringify(what))
 const sockets = () => new Set(readdirSync('/proc/self/fd').filter((fd) => isSocket(fd)))
@@ -72,6 +72,27 @@ const modes = {
     hogs.push(...hog())
     say({ port: listener.port })
     // Nothing keeps the process after the listener has ended.
+  },
+  // Accepting fails as a preloaded library was told (accept-errors.c); the first connection ends it.
+  errors() {
+    const pause = Number(retryMs)
+    const listener = addon.listen(
+      '127.0.0.1',
+      0,
+      10,
+      pause,
+      (fd) => {
+        say({ accepted: fd >= 0 })
+        closeSync(fd)
+        listener.close()
+      },
+      ({ code, errno, syscall }) => {
+        say({ code, errno, syscall })
+        // Comes first if accepting really pauses.
+        setTimeout(() => say({ paused: true }), pause / 2)
+      },
+    )
+    say({ port: listener.port })
   },
   // A worker that is ended while it listens, and a process that exits while another one does.
   worker() {
