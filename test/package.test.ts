@@ -79,28 +79,47 @@ describe('the package, installed into an empty project', () => {
     expect(await run('node', 'nodes.js')).toContain('pong true')
   })
 
-  test('a module of the user adds operations', async () => {
-    writeFileSync(join(project, 'coin.js'), readFileSync(join(root, 'examples/coin.js')))
+  test('modules of the user add an operation, and an engine with games that are driven like ours', async () => {
+    for (const name of ['coin.js', 'dice.js']) copyFileSync(join(root, 'examples', name), join(project, name))
+    const load = ['--load', './coin.js', '--load', './dice.js']
     const epmd = String(await freePort())
-    const args = [
-      'start',
-      'shop@127.0.0.1',
-      'secret',
-      '--epmd-port',
-      epmd,
-      '--load',
-      './coin.js',
-      '--json',
-      '--stop-with-stdin',
-    ]
+    const args = ['start', 'shop@127.0.0.1', 'secret', '--epmd-port', epmd, ...load, '--json', '--stop-with-stdin']
     const server = new PeerProcess('npx', ['beamcade', ...args], { cwd: project })
     await server.expectOutput(/^\{"event":"ready"/m)
-    const flags = ['--cookie', 'secret', '--epmd-port', epmd]
-    const output = await run('npx', 'beamcade', 'call', 'shop@127.0.0.1', 'coin', 'flip', '[42]', ...flags)
-    expect(output).toMatch(/heads|tails/)
+    const cli = join(project, 'node_modules/beamcade/dist/cli.js')
+    const flags = ['--cookie', 'secret', '--epmd-port', epmd, '--json']
+    const call = async (module: string, name: string, ...given: unknown[]): Promise<unknown> =>
+      JSON.parse(await run('node', cli, 'call', 'shop@127.0.0.1', module, name, JSON.stringify(given), ...flags))
+
+    expect(await call('coin', 'flip', 42)).toBe('tails')
+
+    expect(await call('dice', 'create_game', 'd1', 42)).toMatchObject({ game_id: 'd1' })
+    expect(await call('dice', 'create_game', 'd2', 42)).toMatchObject({ game_id: 'd2' })
+    const thrown = await call('dice', 'step_game', 'd1', 3)
+    expect(thrown).toEqual({ faces: [2, 1, 4], sum: 7, throws: 1 })
+    expect(await call('dice', 'step_game', 'd2', 3)).toEqual(thrown)
+    expect(await call('dice', 'get_state', 'd1')).toEqual(thrown)
+    expect(await call('games', 'list')).toMatchObject([
+      { game_id: 'd1', engine: 'dice' },
+      { game_id: 'd2', engine: 'dice' },
+    ])
+    expect(await call('games', 'info', 'd1')).toMatchObject({ engine: 'dice', facts: { throws: 1 } })
+    expect(await call('beamcade', 'describe', 'dice:step_game')).toMatchObject([{ doc: 'Throws dice.' }])
+    expect(await call('dice', 'delete_game', 'd1')).toEqual({ game_id: 'd1' })
+    expect(await call('games', 'list')).toMatchObject([{ game_id: 'd2' }])
+    await expect(call('dice', 'get_state', 'd1')).rejects.toThrow(/exit 6\n[^]*no_such_game/)
+    // A game of one engine is none of another's, and its refusals leave it as it was.
+    await expect(call('mettagrid', 'get_state', 'd2')).rejects.toThrow(/one of dice, not of mettagrid/)
+    await expect(call('dice', 'step_game', 'd2', 0)).rejects.toThrow(/expected an integer from 1 to 100/)
+    expect(await call('dice', 'get_state', 'd2')).toEqual(thrown)
+
+    const described = await run('node', cli, 'describe', 'dice', '--load', './dice.js')
+    for (const name of ['create_game', 'step_game', 'get_state', 'delete_game']) {
+      expect(described).toContain(`dice:${name}(`)
+    }
     server.endInput()
     expect(await server.exited).toBe(0)
-  })
+  }, 60_000)
 
   const built = join(root, 'build/Release/beamcade_accept.node')
   const testWithAddon = existsSync(built) ? test : test.skip
