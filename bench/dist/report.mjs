@@ -3,21 +3,7 @@
 //   node report.mjs a.json b.json ...      the rounds of several runs in one table
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-
-const sorted = (values) => values.filter(Number.isFinite).sort((a, b) => a - b)
-
-/** The quantile `q` of values in order. */
-function quantile(values, q) {
-  if (values.length === 0) return NaN
-  const at = (values.length - 1) * q
-  const low = Math.floor(at)
-  return values[low] + (values[Math.ceil(at)] - values[low]) * (at - low)
-}
-
-const spread = (values) => {
-  const all = sorted(values)
-  return { q1: quantile(all, 0.25), median: quantile(all, 0.5), q3: quantile(all, 0.75) }
-}
+import { spread } from '../spread.mjs'
 
 /** `key` of one target divided by that of another in the same round. */
 export function ratios(rows, { scenario, target, base, key = 'ops' }) {
