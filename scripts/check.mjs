@@ -123,6 +123,10 @@ await gate('native addon', async () => {
   }
 })
 await gate('lock file', () => node('scripts/check-lock.mjs'))
+await gate('generated code', async () => {
+  const { code, output } = await node('scripts/gen.mjs', '--check')
+  return { code, output, note: output.includes('left out') ? ': left out, protoc is not installed' : '' }
+})
 await gate('types', () => node(bin('tsc'), '--noEmit'))
 await gate('lint', () => node(bin('eslint'), '.', '--max-warnings=0'))
 await gate('format', () => node(bin('prettier'), '--check', '.', '--log-level=warn'))

@@ -41,6 +41,7 @@ describe('the package, installed into an empty project', () => {
     const allowed = [
       'dist',
       'src',
+      'proto',
       'native',
       'prebuilds',
       'scripts',
