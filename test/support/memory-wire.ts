@@ -1,5 +1,5 @@
 /** A {@link Wire} without a socket: what is written is kept, what shall come is delivered by the test. */
-import type { Wire, WireHandlers } from '../../src/erlang/dist/types.ts'
+import type { Wire, WireHandlers } from '../../src/sockets/wire.ts'
 
 export class MemoryWire implements Wire {
   readonly address = 'memory:0'

@@ -9,14 +9,14 @@
  */
 import { Splitter } from '../../bytes/splitter.ts'
 import { BeamcadeError, isBeamcadeError, messageOf } from '../../errors.ts'
+import { Attention } from '../../sockets/attention.ts'
+import { Outbox } from '../../sockets/outbox.ts'
+import { Pressure, WRITE_STEPS } from '../../sockets/pressure.ts'
 import { Decoder } from '../etf/decoder.ts'
 import { Encoder } from '../etf/encoder.ts'
 import { Tuple } from '../etf/terms.ts'
-import { Attention } from './attention.ts'
 import { ControlCodec } from './control.ts'
 import { lost, withDefaults } from './greeting.ts'
-import { Outbox } from './outbox.ts'
-import { Pressure, WRITE_STEPS } from './pressure.ts'
 import type { Signal } from './signal.ts'
 import { Ticks } from './ticks.ts'
 import type { ChannelLimits, ChannelOptions, Connection, Peer, Wire } from './types.ts'
@@ -36,6 +36,8 @@ export const CHANNEL_LIMITS: ChannelLimits = {
 /** The first byte of a frame without distribution header. */
 const PASS_THROUGH = 112
 const VERSION = 131
+/** A frame with nothing in it. */
+const TICK = new Uint8Array(4)
 /** What is missing of a frame is read straight into it, if it is more than this: less comes along with what follows. */
 const DIRECT_BYTES = 65_536
 
@@ -93,7 +95,7 @@ export class Channel {
       tickMs: options.tickMs ?? 15_000,
       intensity: options.tickIntensity ?? 4,
       tick: () => {
-        this.#outbox.tick()
+        this.#outbox.tick(TICK)
       },
       // Its ticks are behind the input that is held back.
       look: () => {

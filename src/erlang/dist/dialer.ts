@@ -1,7 +1,7 @@
 /** Connects to another node and proves the cookie. */
 import { BeamcadeError, messageOf, systemCode } from '../../errors.ts'
+import { SocketWire } from '../../sockets/socket-wire.ts'
 import { greet, HANDSHAKE_LIMITS, withDefaults } from './greeting.ts'
-import { SocketWire } from './socket-wire.ts'
 import type { Connection, DialOptions } from './types.ts'
 
 /**

@@ -1,11 +1,8 @@
-/** Accepts connections, by the native addon or by `net`, and lets in who knows the cookie. */
-import { lookup } from 'node:dns/promises'
-import { closeSync } from 'node:fs'
-import net from 'node:net'
+/** Accepts connections and lets in who knows the cookie. */
 import { BeamcadeError, messageOf, systemCode } from '../../errors.ts'
-import { loadNative, type NativeAccept } from '../../native.ts'
+import { acceptSockets } from '../../sockets/accept.ts'
+import type { SocketWire } from '../../sockets/socket-wire.ts'
 import { greet, HANDSHAKE_LIMITS, withDefaults } from './greeting.ts'
-import { SocketWire } from './socket-wire.ts'
 import type { Listener, ListenOptions } from './types.ts'
 
 /** Listens from when it resolves. Rejects with `listen_failed`. */
@@ -50,92 +47,26 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     wire.destroy()
   }
 
-  function acceptFailed(error: unknown): void {
-    events.publish('dist.accept_failed', { code: systemCode(error) ?? 'internal', message: messageOf(error) })
-  }
-
-  const { accept } = options.native === false ? { accept: undefined } : loadNative()
-  const paths = { welcome, acceptFailed, readBufferBytes: limits.readBufferBytes }
-  let server: Server
-  try {
-    server =
-      accept === undefined ? await listenByNet(host, port, paths) : await listenByAddon(accept, host, port, paths)
-  } catch (error) {
-    throw listenFailed(error, host, port)
-  }
-  events.publish('dist.listening', { host, port: server.port, native: accept !== undefined })
+  const acceptor = await acceptSockets({
+    host,
+    port,
+    native: options.native,
+    readBufferBytes: limits.readBufferBytes,
+    onWire: welcome,
+    onError: (error) => {
+      events.publish('dist.accept_failed', { code: systemCode(error) ?? 'internal', message: messageOf(error) })
+    },
+  })
+  events.publish('dist.listening', { host, port: acceptor.port, native: acceptor.native })
   return {
     host,
-    port: server.port,
-    native: accept !== undefined,
+    port: acceptor.port,
+    native: acceptor.native,
     close() {
-      server.close()
+      acceptor.close()
       const reason = new BeamcadeError('connection_closed', 'This node stops accepting connections.')
       for (const abort of [...pending]) abort(reason)
       return Promise.resolve()
     },
   }
-}
-
-interface Server {
-  readonly port: number
-  close(): void
-}
-
-interface AcceptPath {
-  welcome(wire: SocketWire): void
-  acceptFailed(error: unknown): void
-  readonly readBufferBytes: number
-}
-
-async function listenByAddon(accept: NativeAccept, host: string, port: number, path: AcceptPath): Promise<Server> {
-  const { address } = await lookup(host)
-  return accept.listen({
-    host: address,
-    port,
-    onSocket(fd) {
-      let wire: SocketWire
-      try {
-        wire = SocketWire.fromDescriptor(fd, path.readBufferBytes)
-      } catch (error) {
-        closeSync(fd)
-        path.acceptFailed(error)
-        return
-      }
-      path.welcome(wire)
-    },
-    onError: (error) => {
-      path.acceptFailed(error)
-    },
-  })
-}
-
-function listenByNet(host: string, port: number, path: AcceptPath): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer({ noDelay: true }, (socket) => {
-      path.welcome(SocketWire.accepted(socket))
-    })
-    server.once('error', reject)
-    server.listen({ host, port }, () => {
-      server.removeListener('error', reject)
-      server.on('error', (error) => {
-        path.acceptFailed(error)
-      })
-      const address = server.address()
-      const chosen = typeof address === 'object' && address !== null ? address.port : port
-      // The callback of close comes only when all connections are gone, which is not what is meant here.
-      resolve({ port: chosen, close: () => void server.close() })
-    })
-  })
-}
-
-function listenFailed(error: unknown, host: string, port: number): BeamcadeError {
-  const code = systemCode(error)
-  const where = `port ${port} of ${host}`
-  const text =
-    code === 'EADDRINUSE' ? `Another program listens on ${where}` : `Cannot listen on ${where}: ${messageOf(error)}`
-  return new BeamcadeError('listen_failed', `${text}${code === undefined ? '' : ` (${code})`}.`, {
-    details: { host, port, system: code },
-    cause: error,
-  })
 }

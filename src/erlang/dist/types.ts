@@ -4,7 +4,10 @@
  */
 import type { BeamcadeError } from '../../errors.ts'
 import type { Events } from '../../events.ts'
+import type { Wire } from '../../sockets/wire.ts'
 import type { Signal } from './signal.ts'
+
+export type { Wire, WireHandlers } from '../../sockets/wire.ts'
 
 /** The node at the other end of a connection, as the handshake found it. */
 export interface Peer {
@@ -18,39 +21,6 @@ export interface Peer {
   readonly hidden: boolean
   /** `host:port` of the other end of the socket. */
   readonly address: string
-}
-
-/** What happens on a {@link Wire}. */
-export interface WireHandlers {
-  /** Bytes came. If `transient`, they are overwritten after the call: copy what shall stay. */
-  onBytes(chunk: Uint8Array, transient: boolean): void
-  /** Where the next bytes shall be read to, instead of the wire's own buffer. A wire need not ask. */
-  room?(): Uint8Array | undefined
-  /** So many bytes were read to where `room` said. */
-  onFilled?(count: number): void
-  /** The last `write` that was not taken at once is done, and its memory is free. */
-  onWritten(): void
-  /** Nothing comes any more: the other end closed, or `error` broke the stream. Called once. */
-  onEnd(error: Error | undefined): void
-}
-
-/** A byte stream, reduced to what a channel needs: a socket, or its stand-in in a test. */
-export interface Wire {
-  /** `host:port` of the other end. */
-  readonly address: string
-  /** Who is told; the handshake and then the channel take turns. What happened while nobody was, is told to the next. */
-  handlers: WireHandlers | undefined
-  /**
-   * Writes the parts in one go. True: everything was taken, the memory may be used again. False: `onWritten` will be
-   * called; until then do not write again and leave the memory alone.
-   */
-  write(parts: readonly Uint8Array[]): boolean
-  pause(): void
-  resume(): void
-  /** Closes after what was written has left. */
-  end(): void
-  /** Closes at once. No handler is called afterwards. */
-  destroy(): void
 }
 
 /** A finished handshake: give it to a `Channel`. Reading is paused until then. */

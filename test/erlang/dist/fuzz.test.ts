@@ -27,8 +27,8 @@ import { createEvents } from '../../../src/events.ts'
 import { DistNode } from '../../support/dist-node.ts'
 import { Fuzz, fuzzSeed } from '../../support/fuzz.ts'
 import { MemoryWire } from '../../support/memory-wire.ts'
-import { SocketWire } from '../../../src/erlang/dist/socket-wire.ts'
-import type { Wire } from '../../../src/erlang/dist/types.ts'
+import { SocketWire } from '../../../src/sockets/socket-wire.ts'
+import type { Wire } from '../../../src/sockets/wire.ts'
 
 const FRAMES = 200_000
 const CONNECTIONS = 500

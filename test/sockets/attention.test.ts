@@ -1,6 +1,6 @@
 /** Staying awake after input: with turns that the test gives. */
 import { expect, test } from '@jest/globals'
-import { Attention } from '../../../src/erlang/dist/attention.ts'
+import { Attention } from '../../src/sockets/attention.ts'
 
 /** An attention of three turns, and the event loop it runs in. */
 function start(turns = 3) {

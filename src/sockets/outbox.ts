@@ -2,10 +2,9 @@
  * What is to be sent: gathers while a write is under way, and leaves in as few writes as can be. Only one write is under
  * way at a time, so that what waits is known and its order is kept.
  */
-import { Writer } from '../../bytes/writer.ts'
-import type { Wire } from './types.ts'
+import { Writer } from '../bytes/writer.ts'
+import type { Wire } from './wire.ts'
 
-const TICK = new Uint8Array(4)
 /** From here on the writer is emptied into the queue: growing further, it would copy what it holds. */
 const WRITER_BYTES = 1024 * 1024
 
@@ -69,9 +68,9 @@ export class Outbox {
     return bytes
   }
 
-  /** Sends a tick, unless something else was sent since the last time, or waits. */
-  tick(): void {
-    if (!this.#used && this.bytes === 0 && !this.#wire.write([TICK])) this.#writing = TICK.length
+  /** Sends a sign of life, unless something else was sent since the last time, or waits. */
+  tick(sign: Uint8Array): void {
+    if (!this.#used && this.bytes === 0 && !this.#wire.write([sign])) this.#writing = sign.length
     this.#used = false
   }
 

@@ -4,7 +4,7 @@
  */
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Wire, WireHandlers } from './types.ts'
+import type { Wire, WireHandlers } from './wire.ts'
 
 /** How long output may take to leave after `end()`, milliseconds, before the socket is closed with it. */
 const LINGER_MS = 1000
