@@ -74,10 +74,6 @@ export default [
     doc: 'Ends a game.',
     params: [gameId],
     output: object({ game_id: text() }),
-    handler({ game_id }, { registry }) {
-      // Refuses a game of another engine.
-      registry.use(engine, game_id, () => undefined)
-      return andThen(registry.delete(game_id), () => ({ game_id }))
-    },
+    handler: ({ game_id }, { registry }) => andThen(registry.delete(game_id, engine), () => ({ game_id })),
   }),
 ]

@@ -188,6 +188,35 @@ export const ERROR_CODES = {
     'These bytes are no snapshot that this version can continue from.',
     'Use the bytes exactly as they were given, with a version that knows their format.',
   ],
+  // storage: what survives a crash
+  not_storable: [
+    'This cannot be kept, so it cannot be given to a game that must survive a crash.',
+    'Use plain data: numbers, text, bytes, lists, maps and objects of them; or start with --durability none.',
+  ],
+  journal_failed: [
+    'What changes games cannot be kept at the moment.',
+    'Look at the log of the server and at the disk; what was answered before is safe.',
+  ],
+  bad_record: [
+    'What was kept of a game is damaged.',
+    'Its bytes are set aside; take the game from a backup of the folder, or create it anew.',
+  ],
+  not_replayable: [
+    'A kept game does not take an input any more that it took once.',
+    'Use the version of its engine that it ran with.',
+  ],
+  no_such_engine: [
+    'No engine of this name is here.',
+    'Start with the --load that brings it; the module must export the engine beside its operations.',
+  ],
+  data_in_use: [
+    'Another server keeps its games in this folder.',
+    'Give each server a folder of its own, or stop the other one.',
+  ],
+  bad_data: [
+    'What lies in the folder of --data cannot be opened.',
+    'Use the version that wrote it, take it from a backup, or name an empty folder.',
+  ],
   // processes and calls to them
   noproc: ['There is no such process.', 'Check the name and the node; a process that ended is no process.'],
   noconnection: [

@@ -86,8 +86,27 @@ export interface EventMap {
   'game.created': { game: string; engine: string }
   /** `error` is there if the game broke. */
   'game.closed': { game: string; engine: string; reason: string; error?: unknown }
+  /** A game cannot give the snapshot that would spare the journal its inputs. */
+  'game.no_snapshot': { game: string; engine: string; error: unknown }
   /** An operation failed by a fault of its own: its caller was answered `internal`. */
   'operation.failed': { operation: string; error: unknown }
+
+  // storage: what survives a crash
+  /** Games of a former life are being taken back; told now and then while that goes on. `steps`: replayed so far. */
+  'storage.restoring': { games: number; total: number; steps: number }
+  /** All that could be taken back is back. `steps` were replayed. */
+  'storage.restored': { games: number; steps: number; refused: number; ms: number }
+  /** A game of a former life is not taken back. `game` is there if its bytes still tell. */
+  'storage.refused': {
+    game?: string
+    /** `stay`: they are tried again at the next start; `are set aside`: they are damaged, and kept for people. */
+    bytes: 'stay' | 'are set aside'
+    code: string
+    message: string
+  }
+  /** A write failed; until it is `recovered`, what would change games is refused. */
+  'storage.failed': { code: string; message: string; delayMs: number }
+  'storage.recovered': { ms: number }
 
   // processes of this node
   /** A signal had no receiver: `code` is `noproc`, or why there is no connection to `peer`. */

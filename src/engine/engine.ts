@@ -12,6 +12,8 @@ import type { Value } from './value.ts'
 export interface Game<Input, Output> {
   /** One step. What it answers is the caller's own: later steps do not change it. */
   step(input: Input): Output
+  /** A step without its output, where that is cheaper: for many inputs in a row, of which only the last is shown. */
+  advance?(input: Input): void
   /** The output of the last step, or what there is to see before the first. */
   state(): Output
   /** Everything that `Engine.restore` needs, on any machine, to continue with the same bits. */

@@ -1,8 +1,11 @@
 /** Who gives each game a life outside the registry: the gateway to Erlang makes a process of it. */
 import type { Opaque } from './value.ts'
 
-/** Why a game ended. `host`: its process was stopped from outside; `crashed`: it broke. */
-export type CloseReason = 'deleted' | 'taken_over' | 'crashed' | 'host' | 'shutdown'
+/**
+ * Why a game ended. `host`: its process was stopped from outside; `crashed`: it broke; `unsaved`: what it was told could
+ * not be kept.
+ */
+export type CloseReason = 'deleted' | 'taken_over' | 'crashed' | 'host' | 'shutdown' | 'unsaved'
 
 /** A game as the rest of the program sees it. */
 export interface GameHandle {

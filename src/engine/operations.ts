@@ -2,8 +2,9 @@
 import { BeamcadeError } from '../errors.ts'
 import { describeOperation, summarizeOperation } from './describe.ts'
 import type { GameHandle } from './host.ts'
+import { andThen } from './registry.ts'
 import { defineOperation, type Operation } from './operation.ts'
-import { boolean, list, name, nullable, object, opaque, record, text, value } from './schema.ts'
+import { boolean, bytes, list, name, nullable, object, opaque, record, text, value } from './schema.ts'
 
 const gameFields = {
   game_id: text().describe('The id it was created with.'),
@@ -21,7 +22,7 @@ const listGames = defineOperation({
   doc: 'All games, oldest first.',
   params: [],
   output: list(object(gameFields)),
-  handler: (_, { registry }) => registry.list().map(gameFacts),
+  handler: (_, { registry }) => registry.settled(registry.list().map(gameFacts)),
 })
 
 const gameInfo = defineOperation({
@@ -30,10 +31,47 @@ const gameInfo = defineOperation({
   doc: 'What is known about one game. `facts` are those that its engine tells.',
   params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
   output: object({ ...gameFields, facts: record(text(), value()) }),
-  handler: ({ game_id }, { registry }) => ({
-    ...gameFacts(registry.get(game_id)),
-    facts: { ...registry.info(game_id) },
-  }),
+  handler({ game_id }, { registry }) {
+    const game = gameFacts(registry.get(game_id))
+    return andThen(registry.info(game_id), (facts) => ({ ...game, facts: { ...facts } }))
+  },
+})
+
+const snapshotGame = defineOperation({
+  module: 'games',
+  name: 'snapshot',
+  doc: 'A game as bytes: all that games:restore needs to go on with it, here or on another node.',
+  params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
+  output: bytes(),
+  handler: ({ game_id }, { registry }) => registry.snapshot(game_id),
+})
+
+const restoreGame = defineOperation({
+  module: 'games',
+  name: 'restore',
+  doc: 'Makes a game that goes on where a snapshot was taken, bit for bit.',
+  params: [
+    { name: 'game_id', doc: 'Any text of at most 255 bytes, also the empty one.', schema: text({ maxBytes: 255 }) },
+    { name: 'snapshot', doc: 'What games:snapshot gave, on any node.', schema: bytes() },
+    {
+      name: 'options',
+      doc: 'How it lives.',
+      schema: object({
+        link: boolean()
+          .default(false)
+          .describe('Link the game to the calling process: if either ends, so does the other.'),
+        if_exists: name(['error', 'take_over'])
+          .default('error')
+          .describe('What to do if the id is taken; take_over ends the game that has it.'),
+      }),
+      optional: true,
+    },
+  ],
+  output: object(gameFields),
+  handler({ game_id, snapshot, options }, { registry, caller }) {
+    const { link = false, if_exists: ifExists = 'error' } = options ?? {}
+    return andThen(registry.restore(game_id, snapshot, { link, ifExists, caller }), gameFacts)
+  },
 })
 
 const describeAll = defineOperation({
@@ -77,4 +115,11 @@ function served(operations: readonly Operation[], wire: string): Operation[] {
 }
 
 /** `games:*` and `beamcade:*`. */
-export const CORE_OPERATIONS: readonly Operation[] = [listGames, gameInfo, describeAll, describeSome]
+export const CORE_OPERATIONS: readonly Operation[] = [
+  listGames,
+  gameInfo,
+  snapshotGame,
+  restoreGame,
+  describeAll,
+  describeSome,
+]

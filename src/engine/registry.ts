@@ -6,7 +6,8 @@ import { BeamcadeError, isBeamcadeError, messageOf } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { AnyGame, Engine } from './engine.ts'
 import type { CloseReason, GameHandle, GameHost } from './host.ts'
-import type { Journal } from './journal.ts'
+import type { GameLog, Journal, Origin, Written } from './journal.ts'
+import { fromSnapshot, openSnapshot, sealSnapshot } from './snapshot.ts'
 import type { Opaque } from './value.ts'
 
 export type Answer<T> = T | Promise<T>
@@ -15,7 +16,9 @@ export interface RegistryOptions {
   events: Events
   /** Games at one time (default 10,000): a caller in a loop must not fill the memory. */
   maxGames?: number
-  journal?: Journal
+  journal?: Journal | undefined
+  /** The engines whose games can be made from snapshots, and taken back from a journal. */
+  engines?: Iterable<Engine>
 }
 
 export interface CreateOptions {
@@ -29,8 +32,20 @@ export interface CreateOptions {
 interface Entry extends GameHandle {
   process: Opaque | undefined
   closed: boolean
+  /** Steps since it began, also those of former lives. */
+  steps: number
   readonly maker: object
   readonly game: AnyGame
+  readonly log: GameLog | undefined
+}
+
+/** A game that was made already, in a former life or elsewhere: see {@link Registry.readmit}. */
+export interface Returning {
+  readonly id: string
+  readonly engine: Engine
+  readonly game: AnyGame
+  readonly steps: number
+  readonly log: GameLog
 }
 
 /** What the games of an engine take. */
@@ -43,18 +58,24 @@ export class Registry {
   readonly #events: Events
   readonly #maxGames: number
   readonly #journal: Journal | undefined
+  /** By name: the engines that are known before their first game. */
+  readonly engines: ReadonlyMap<string, Engine>
   #host: GameHost | undefined
 
-  constructor({ events, maxGames = 10_000, journal }: RegistryOptions) {
+  constructor({ events, maxGames = 10_000, journal, engines = [] }: RegistryOptions) {
     this.#events = events
     this.#maxGames = maxGames
     this.#journal = journal
+    this.engines = new Map([...engines].map((engine) => [engine.name, engine]))
   }
 
-  /** From now on new games get their processes from `host`. @returns what detaches it */
+  /** From now on games get their processes from `host`, those that are there already at once. @returns what detaches it */
   attachHost(host: GameHost): () => void {
     if (this.#host !== undefined) throw new BeamcadeError('internal', 'The registry has a host already.')
     this.#host = host
+    for (const entry of this.#games.values()) {
+      entry.process ??= host.adopt(entry, { caller: undefined, link: false })
+    }
     return () => {
       this.#host = undefined
     }
@@ -64,7 +85,7 @@ export class Registry {
    * Makes a game.
    * @param id any text, also the empty one
    * @param request what the engine's `create` takes
-   * @throws BeamcadeError `game_exists`, `too_many_games`, or what the engine has against the request
+   * @throws BeamcadeError `game_exists`, `too_many_games`, `journal_failed`, or what the engine has against the request
    */
   create<R, G extends AnyGame>(
     engine: Engine<R, G>,
@@ -72,7 +93,32 @@ export class Registry {
     request: R,
     options: CreateOptions = {},
   ): Answer<GameHandle> {
-    const { ifExists = 'error', link = false, caller } = options
+    return this.#begin(engine, id, { request }, 0, () => engine.create(request), options)
+  }
+
+  /**
+   * Makes a game from what {@link Registry.snapshot} gave, here or on another node.
+   * @param sealed may come from anywhere
+   * @throws BeamcadeError like {@link Registry.create}, and `bad_snapshot`, `no_such_engine`
+   */
+  restore(id: string, sealed: Uint8Array, options: CreateOptions = {}): Answer<GameHandle> {
+    const { engine: name, steps, state } = openSnapshot(sealed)
+    const engine = this.engines.get(name)
+    if (engine === undefined) {
+      const known = [...this.engines.keys()].join(', ')
+      throw new BeamcadeError('no_such_engine', `The snapshot is of a game of ${name}; the engines here are ${known}.`)
+    }
+    return this.#begin(engine, id, { snapshot: sealed }, steps, () => fromSnapshot(engine, state), options)
+  }
+
+  #begin(
+    engine: Pick<Engine, 'name'>,
+    id: string,
+    origin: Origin,
+    steps: number,
+    make: () => AnyGame,
+    { ifExists = 'error', link = false, caller }: CreateOptions,
+  ): Answer<GameHandle> {
     if (link && caller === undefined) {
       throw new BeamcadeError('bad_argument', 'link: there is nobody to link to, for this caller is no process.')
     }
@@ -85,13 +131,16 @@ export class Registry {
     if (old === undefined && this.#games.size >= this.#maxGames) {
       throw new BeamcadeError('too_many_games', `There are ${this.#games.size} games; maxGames is ${this.#maxGames}.`)
     }
+    const log = this.#journal?.begin(id, engine.name, origin)
     const entry: Entry = {
       id,
       engine: engine.name,
       process: undefined,
       closed: false,
+      steps,
       maker: engine,
-      game: engine.create(request),
+      game: make(),
+      log,
     }
     try {
       entry.process = this.#host?.adopt(entry, { caller, link })
@@ -104,25 +153,59 @@ export class Registry {
     if (old !== undefined) this.close(old, 'taken_over')
     this.#games.set(id, entry)
     this.#events.publish('game.created', { game: id, engine: engine.name })
-    return andThen(this.#journal?.created(id, engine.name, request), () => entry)
+    return this.#kept(entry, log?.created(), () => entry)
   }
 
-  /** One step of a game. @throws BeamcadeError `no_such_game`, what the game has against the input, `internal` if it broke */
+  /** Puts a game back that a journal kept: it is journaled already, and no limit keeps it out. */
+  readmit({ id, engine, game, steps, log }: Returning): void {
+    if (this.#games.has(id)) throw new BeamcadeError('game_exists', `game_id already exists: ${JSON.stringify(id)}.`)
+    const entry: Entry = {
+      id,
+      engine: engine.name,
+      process: undefined,
+      closed: false,
+      steps,
+      maker: engine,
+      game,
+      log,
+    }
+    entry.process = this.#host?.adopt(entry, { caller: undefined, link: false })
+    this.#games.set(id, entry)
+  }
+
+  /**
+   * One step of a game.
+   * @throws BeamcadeError `no_such_game`, `not_storable`, `journal_failed`, what the game has against the input, `internal`
+   *   if it broke
+   */
   step<R, G extends AnyGame>(engine: Engine<R, G>, id: string, input: InputOf<G>): Answer<OutputOf<G>> {
-    const output = this.use(engine, id, (game) => game.step(input as never) as OutputOf<G>)
-    return andThen(this.#journal?.stepped(id, input), () => output)
+    const entry = this.#of(engine, id)
+    const { log } = entry
+    const read = log?.read(input)
+    const output = this.#guard(entry, () => entry.game.step(input as never) as OutputOf<G>)
+    entry.steps += 1
+    if (log === undefined || read === undefined) return output
+    const written = log.stepped(read)
+    if (log.wantsSnapshot()) this.#shorten(entry, log)
+    return this.#kept(entry, written, () => output)
   }
 
   /** Looks at a game; `look` must not change it. @throws like {@link Registry.step} */
-  use<R, G extends AnyGame, T>(engine: Engine<R, G>, id: string, look: (game: G) => T): T {
+  use<R, G extends AnyGame, T>(engine: Engine<R, G>, id: string, look: (game: G) => T): Answer<T> {
+    const entry = this.#of(engine, id)
+    return this.#seen(
+      entry,
+      this.#guard(entry, () => look(entry.game as unknown as G)),
+    )
+  }
+
+  /** A game as bytes, for {@link Registry.restore}. @throws BeamcadeError `no_such_game`, what the engine has against it */
+  snapshot(id: string): Answer<Uint8Array> {
     const entry = this.#find(id)
-    if (entry.maker !== engine) {
-      throw new BeamcadeError(
-        'no_such_game',
-        `The game ${JSON.stringify(id)} is one of ${entry.engine}, not of ${engine.name}.`,
-      )
-    }
-    return this.#guard(entry, () => look(entry.game as unknown as G))
+    return this.#seen(
+      entry,
+      this.#guard(entry, () => sealed(entry)),
+    )
   }
 
   /** The game with this id. @throws BeamcadeError `no_such_game` */
@@ -131,9 +214,12 @@ export class Registry {
   }
 
   /** The facts that a game tells about itself. @throws BeamcadeError `no_such_game` */
-  info(id: string): ReturnType<AnyGame['info']> {
+  info(id: string): Answer<ReturnType<AnyGame['info']>> {
     const entry = this.#find(id)
-    return this.#guard(entry, () => entry.game.info())
+    return this.#seen(
+      entry,
+      this.#guard(entry, () => entry.game.info()),
+    )
   }
 
   /** All games, oldest first. */
@@ -141,9 +227,20 @@ export class Registry {
     return [...this.#games.values()]
   }
 
-  /** Ends a game because somebody asked for it. @throws BeamcadeError `no_such_game` */
-  delete(id: string): Answer<void> {
-    return this.#end(this.#find(id), 'deleted')
+  /** Answers `value`, which shows some games, when all that they were told is written. */
+  settled<T>(value: T): Answer<T> {
+    return andThen(this.#journal?.pending, () => value)
+  }
+
+  /**
+   * Ends a game because somebody asked for it.
+   * @param engine refuse it if the game is of another one
+   * @throws BeamcadeError `no_such_game`, `journal_failed`
+   */
+  delete(id: string, engine?: Pick<Engine, 'name'>): Answer<void> {
+    const entry = engine === undefined ? this.#find(id) : this.#of(engine, id)
+    this.#journal?.check()
+    return this.#end(entry, 'deleted')
   }
 
   /** Ends a game; does nothing if it has ended. */
@@ -177,8 +274,41 @@ export class Registry {
         ...(error !== undefined && { error }),
       })
     }
-    // What ends with the server begins again with it; a successor is journaled under the same id.
-    return reason === 'shutdown' || reason === 'taken_over' ? undefined : this.#journal?.closed(entry.id)
+    return STAYS_KEPT.has(reason) ? undefined : entry.log?.closed()
+  }
+
+  /** Answers when it is written. What was not written did not happen: the game goes, until it is taken back from the journal. */
+  #kept<T>(entry: Entry, written: Written, answer: () => T): Answer<T> {
+    return written === undefined ? answer() : written.then(answer, (error: unknown) => this.#unsaved(entry, error))
+  }
+
+  #unsaved(entry: Entry, error: unknown): never {
+    this.close(entry, 'unsaved', error)
+    const sentence = `It is not known whether this was kept, so the game ${JSON.stringify(entry.id)} was closed: ${messageOf(error)}`
+    throw new BeamcadeError('journal_failed', sentence, { details: { game_id: entry.id }, cause: error })
+  }
+
+  /** An answer that shows the game, when what it shows is written. */
+  #seen<T>(entry: Entry, value: T): Answer<T> {
+    return this.#kept(entry, entry.log?.pending, () => value)
+  }
+
+  /** Gives the journal a snapshot. A game that has none lives on, with all its inputs kept. */
+  #shorten(entry: Entry, log: GameLog): void {
+    try {
+      // Whoever waits for the step hears of a failed write: both are one write.
+      log.snapshot(sealed(entry))?.catch(() => undefined)
+    } catch (error) {
+      this.#events.publish('game.no_snapshot', { game: entry.id, engine: entry.engine, error })
+    }
+  }
+
+  /** The game with this id, if it is one of this engine. */
+  #of(engine: Pick<Engine, 'name'>, id: string): Entry {
+    const entry = this.#find(id)
+    if (entry.maker === engine) return entry
+    const sentence = `The game ${JSON.stringify(id)} is one of ${entry.engine}, not of ${engine.name}.`
+    throw new BeamcadeError('no_such_game', sentence)
   }
 
   #find(id: string): Entry {
@@ -207,6 +337,13 @@ export class Registry {
       )
     }
   }
+}
+
+/** What ends with the server begins again with it; what was taken over went with the first word of its successor. */
+const STAYS_KEPT: ReadonlySet<CloseReason> = new Set(['shutdown', 'taken_over', 'unsaved'])
+
+function sealed({ engine, steps, game }: Entry): Uint8Array {
+  return sealSnapshot({ engine, steps, state: game.snapshot() })
 }
 
 /** Goes on with an answer when it is there: at once if it is at hand. */

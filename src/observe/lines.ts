@@ -29,6 +29,7 @@ const ENDED: Readonly<Record<string, string>> = {
   crashed: 'it broke',
   host: 'its process ended',
   shutdown: 'the server stops',
+  unsaved: 'what it was told could not be kept',
 }
 
 /** Event → line. */
@@ -79,7 +80,21 @@ export const LINES: { readonly [N in EventName]: Line<EventMap[N]> } = {
     text: (p) =>
       `game ${p.game} of ${p.engine} ended: ${ENDED[p.reason] ?? p.reason}${p.error === undefined ? '' : `: ${messageOf(p.error)}`}`,
   },
+  'game.no_snapshot': line(
+    'warn',
+    (p) => `game ${p.game} of ${p.engine} gives no snapshot, so all its inputs stay kept: ${messageOf(p.error)}`,
+  ),
   'operation.failed': line('error', (p) => `${p.operation} failed by a fault of its own: ${messageOf(p.error)}`),
+
+  'storage.restoring': line('info', (p) => `taking games back: ${p.games} of ${p.total}, ${p.steps} steps so far`),
+  'storage.restored': line(
+    'info',
+    (p) =>
+      `took ${p.games} games back with ${p.steps} steps in ${ms(p.ms)}${p.refused === 0 ? '' : `, refused ${p.refused}`}`,
+  ),
+  'storage.refused': line('error', (p) => `game ${p.game ?? '?'} cannot be taken back and ${p.bytes}${because(p)}`),
+  'storage.failed': line('error', (p) => `nothing more can be kept, next attempt in ${p.delayMs} ms${because(p)}`),
+  'storage.recovered': line('warn', (p) => `games can be kept again, after ${ms(p.ms)}`),
 
   'server.ready': line('debug', (p) => `ready: ${p.node}`),
   'server.waiting': line('warn', (p) => `waiting, next attempt in ${p.delayMs} ms${because(p)}`),

@@ -202,6 +202,8 @@ test('list, info and describe are operations like the others', () => {
   expect(all.map((entry) => entry.get('usage'))).toEqual([
     'games:list()',
     'games:info(game_id)',
+    'games:snapshot(game_id)',
+    'games:restore(game_id, snapshot, [options])',
     'beamcade:describe()',
     'beamcade:describe(of)',
     'counter:create(game_id, start, [options])',

@@ -124,10 +124,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     doc: 'Ends a game.',
     params: [gameId],
     output: object({ game_id: text() }),
-    handler({ game_id }, { registry }) {
-      registry.use(engine, game_id, () => undefined)
-      return andThen(registry.delete(game_id), () => ({ game_id }))
-    },
+    handler: ({ game_id }, { registry }) => andThen(registry.delete(game_id, engine), () => ({ game_id })),
   })
 
   const renderGame = defineOperation({

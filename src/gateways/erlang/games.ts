@@ -79,5 +79,7 @@ function exitReason(reason: CloseReason, error: unknown): Term {
       return tuple(new Atom('shutdown'), new Atom('taken_over'))
     case 'crashed':
       return tuple(new Atom('game_crashed'), messageOf(error))
+    case 'unsaved':
+      return tuple(new Atom('game_unsaved'), messageOf(error))
   }
 }
