@@ -263,7 +263,17 @@ function likeness(value: Value, shape: Shape): number {
   if (Array.isArray(value)) return shape.kind === 'list' ? 1 : 0
   if (!isMap(value)) return 0
   if (shape.kind !== 'object') return shape.kind === 'record' ? 1 : 0
-  return 1 + [...value.keys()].filter((key) => shape.fields.has(nameOf(key) ?? '')).length
+  let score = 1
+  for (const [key, item] of value) {
+    const field = shape.fields.get(nameOf(key) ?? '')
+    // A field that says what it is, as in `type: wall`, tells more than all the others.
+    if (field !== undefined) score += says(item, field.shape) ? value.size : 1
+  }
+  return score
+}
+
+function says(value: Value, shape: Shape): boolean {
+  return shape.kind === 'name' && shape.values?.includes(nameOf(value) ?? '') === true
 }
 
 function mismatch(shape: Shape, value: Value, path: readonly (string | number)[]): BeamcadeError {

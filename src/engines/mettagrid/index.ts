@@ -2,6 +2,7 @@
 export { gameConfigSchema, type GameConfig } from './config/config.ts'
 export { DEFAULT_LIMITS, type Limits } from './config/limits.ts'
 export { mapSchema, type MapInput } from './config/map.ts'
+export { configInputSchema, mapOrNullSchema, toRequest, type GivenGame } from './config/request.ts'
 export { mettagridEngine, MettagridGame, type StepInput, type StepResult } from './game.ts'
 export { mettagridOperations } from './operations.ts'
 export { render } from './render.ts'

@@ -16,8 +16,7 @@ import {
   text,
   union,
 } from '../../engine/index.ts'
-import { gameConfigSchema } from './config/config.ts'
-import { mapSchema } from './config/map.ts'
+import { configInputSchema, mapOrNullSchema, toRequest } from './config/request.ts'
 import type { MettagridGame } from './game.ts'
 import { render } from './render.ts'
 import type { GameRequest } from './snapshot.ts'
@@ -60,16 +59,23 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     doc: 'Makes a game. The same configuration, map and seed give the same game, bit for bit.',
     params: [
       gameId,
-      { name: 'config', doc: 'GameConfig of mettagrid.rpc.v1, field for field.', schema: gameConfigSchema },
-      { name: 'map', doc: 'A MapDefinition, or rows of text: # wall, . empty, @ agent.', schema: mapSchema },
+      {
+        name: 'config',
+        doc: 'GameConfig of mettagrid.rpc.v1, field for field; or, with the key `game`, MettaGridConfig of the Python project.',
+        schema: configInputSchema,
+      },
+      {
+        name: 'map',
+        doc: 'A MapDefinition, or rows of text: # wall, . empty, @ agent; null: the one in a Python configuration.',
+        schema: mapOrNullSchema,
+      },
       { name: 'seed', doc: 'Of all chance in the game.', schema: integer({ min: 0, max: 4_294_967_295 }) },
       { name: 'options', doc: 'How it lives.', schema: options, optional: true },
     ],
     output: object({ game_id: text(), pid: nullable(opaque()).describe('Its process.') }),
     handler({ game_id, config, map, seed, options }, { registry, caller }) {
       const { link = false, if_exists: ifExists = 'error' } = options ?? {}
-      const request = { config, map, seed }
-      const game = registry.create(engine, game_id, request, { link, ifExists, caller })
+      const game = registry.create(engine, game_id, toRequest({ config, map, seed }), { link, ifExists, caller })
       return andThen(game, ({ process }) => ({ game_id, pid: process ?? null }))
     },
   })

@@ -1,6 +1,7 @@
-/** The two forms in which a map comes, made into one: rows of cell names. */
+/** The forms in which a map comes, made into one: rows of cell names. */
 import type { z } from 'zod'
 import { list, object, record, text, union } from '../../../engine/index.ts'
+import { linesOf, meanings, namesOf } from './ascii.ts'
 import { badGame, type Limits, refused } from './limits.ts'
 import { uint32 } from './types.ts'
 
@@ -14,22 +15,57 @@ const definition = object({
   height: uint32(),
   width: uint32(),
   cells: list(cell).default([]).describe('What is not named is empty; of two for one place the later holds.'),
-})
+}).describe('MapDefinition of the wire format.')
 
-const rows = list(text())
+const rows = list(text()).describe('One character a cell.')
+
+const legend = record(text(), text()).default({})
 
 const drawing = object({
-  rows,
-  legend: record(text(), text()).default({}).describe('Character to name of an object; `#`, `.` and `@` are fixed.'),
-})
+  rows: list(text()),
+  legend: legend.describe('Character to name of an object; `#`, `.` and `@` are fixed.'),
+}).describe('The same, with meanings for more characters.')
 
-export const mapSchema = union([
-  rows.describe('One character a cell.'),
-  drawing.describe('The same, with meanings for more characters.'),
-  definition.describe('MapDefinition of the wire format.'),
-])
+/** The forms that games keep. */
+export const mapSchema = union([rows, drawing, definition])
 
 export type MapInput = z.output<typeof mapSchema>
+
+/** `AsciiMapBuilder.Config` of the Python project, which has a text, a list of rows or a list of lists of characters. */
+export const mapBuilderSchema = object({
+  type: text().optional().describe('The class in Python; it must be the AsciiMapBuilder, if it is said.'),
+  map_data: union([list(text()), list(list(text())), text()]),
+  char_to_name_map: legend.describe('Its legend.'),
+}).describe('AsciiMapBuilder.Config of the Python project.')
+
+/** All forms in which a map may be given. */
+export const mapInputSchema = union([
+  rows,
+  drawing,
+  definition,
+  text().describe('One character a cell, a line for each row.'),
+  mapBuilderSchema,
+])
+
+/** The form that is kept, of any form that was given. @throws BeamcadeError `bad_game` */
+export function toMap(input: z.output<typeof mapInputSchema>): MapInput {
+  if (typeof input === 'string') return linesOf(input)
+  return 'map_data' in input ? fromBuilder(input) : input
+}
+
+function fromBuilder({ type, map_data: data, char_to_name_map: legend }: z.output<typeof mapBuilderSchema>): MapInput {
+  if (type !== undefined && !/\bAsciiMapBuilder(\.Config)?$/.test(type)) {
+    throw refused(`A map of ${type} is made by Python; only that of the AsciiMapBuilder is here to be read.`)
+  }
+  if (typeof data === 'string') return { rows: linesOf(data), legend }
+  return { rows: data.map((row, index) => (typeof row === 'string' ? row : joined(row, index))), legend }
+}
+
+function joined(cells: readonly string[], row: number): string {
+  const strange = cells.findIndex((cell) => Array.from(cell).length !== 1)
+  if (strange < 0) return cells.join('')
+  throw refused(`Row ${row}, column ${strange} of the map: ${JSON.stringify(cells[strange])} is not one character.`)
+}
 
 /** A map of names: row by row; the empty name where nothing is. */
 export interface GameMap {
@@ -40,23 +76,8 @@ export interface GameMap {
 
 const EMPTY_NAMES = new Set(['', 'empty', '.', ' '])
 
-/** What characters mean besides `#`, `.` and `@`, unless a legend says otherwise. */
-const LEGEND: Readonly<Record<string, string>> = {
-  ' ': 'empty',
-  p: 'agent.prey',
-  P: 'agent.predator',
-  _: 'altar',
-  c: 'converter',
-  C: 'chest',
-  Z: 'assembler',
-  1: 'agent.team_1',
-  2: 'agent.team_2',
-  3: 'agent.team_3',
-  4: 'agent.team_4',
-}
-
 /**
- * @param objects the names of the configuration: `@` is the first of `agent.agent`, `agent` and `agent.default` among them
+ * @param objects the names of the configuration
  * @throws BeamcadeError `bad_game`
  */
 export function readMap(input: MapInput, objects: ReadonlySet<string>, limits: Limits): GameMap {
@@ -86,26 +107,7 @@ function fromRows(
   const height = lines.length
   const width = Array.from(lines[0] ?? '').length
   checkSize(height, width, limits)
-  const agent = ['agent.agent', 'agent', 'agent.default'].find((name) => objects.has(name)) ?? 'agent.agent'
-  const fixed: Readonly<Record<string, string>> = { '#': 'wall', '.': 'empty', '@': agent }
-  for (const [character, name] of Object.entries(legend)) {
-    if (Array.from(character).length !== 1)
-      throw refused(`The legend explains "${character}", which is not one character.`)
-    if (Object.hasOwn(fixed, character)) throw refused(`The legend gives ${character} another meaning: "${name}".`)
-  }
-  const meanings = new Map(Object.entries({ ...LEGEND, ...legend, ...fixed }))
-  const names = lines.flatMap((line, row) => {
-    const characters = Array.from(line)
-    if (characters.length !== width) {
-      throw refused(`Row ${row} of the map has ${characters.length} characters, row 0 has ${width}.`)
-    }
-    return characters.map((character, col) => {
-      const name = meanings.get(character)
-      if (name === undefined)
-        throw refused(`Row ${row}, column ${col} of the map: "${character}" is not in the legend.`)
-      return EMPTY_NAMES.has(name) ? '' : name
-    })
-  })
+  const names = namesOf(lines, width, meanings(legend, objects)).map((name) => (EMPTY_NAMES.has(name) ? '' : name))
   return { height, width, names }
 }
 

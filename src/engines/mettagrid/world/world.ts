@@ -138,12 +138,14 @@ export class World {
 }
 
 /** What can only be seen with map and configuration side by side, before anything of their size is made. */
-function checkMap({ types, config, limits }: Rules, { names }: GameMap): void {
+function checkMap({ types, config, limits }: Rules, { names, width }: GameMap): void {
   let agents = 0
-  for (const name of names) {
+  for (const [cell, name] of names.entries()) {
     if (name === '') continue
     const type = types.get(name)
-    if (type === undefined) throw badGame(`Unknown object type: ${name}`)
+    if (type === undefined) {
+      throw badGame(`Unknown object type: ${name}`, `row ${Math.floor(cell / width)}, column ${cell % width}`)
+    }
     if (type.kind === 'agent') agents += 1
   }
   if (agents === 0) throw badGame('Cannot set buffers before agents are initialized', 'there is no agent on the map')
