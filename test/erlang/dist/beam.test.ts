@@ -139,6 +139,12 @@ describeWithErl('with a real BEAM', () => {
   test('tells a living connection from a dead one', async () => {
     const ours = await node()
     const first = await ours.dial(beam.name, beamPort)
+    // It sends its last handshake message before it has the connection in its books, and reads from it only afterwards: once
+    // it has answered something, it knows the first connection. Before that it would take the second for its rival.
+    const from = ours.pid(1)
+    const ask = tuple(atom('$gen_call'), tuple(from, 1), tuple(atom('is_auth'), atom(ours.name)))
+    first.send({ kind: 'reg_send', from, name: 'net_kernel', message: ask })
+    expect((await ours.signal('send')).message).toEqual(tuple(1, atom('yes')))
     // The BEAM believes in the first connection and asks; we say that it is dead.
     const second = await ours.dial(beam.name, beamPort)
     expect(second).not.toBe(first)
