@@ -147,6 +147,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     limits: {
       maxFrameBytes: config.maxFrameBytes,
       maxInflatedBytes: config.maxInflatedBytes,
+      maxTermMemory: config.maxTermMemory,
       maxDepth: config.maxDepth,
       highWaterBytes: config.highWaterBytes,
       maxQueuedBytes: config.maxQueuedBytes,

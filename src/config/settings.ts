@@ -1,10 +1,13 @@
 /** The table of settings: name, schema, default and sentence of each. Flags, variables and help are derived from it. */
+import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
 
 const port = z.int().min(0).max(65535)
 const text = z.string().min(1)
 const count = z.int().min(1)
 const MIB = 1024 * 1024
+/** A quarter of what the engine may have for objects. */
+const QUARTER_HEAP = Math.floor(getHeapStatistics().heap_size_limit / 4)
 /** The longest pause that a timer takes; a longer one would be over at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -137,6 +140,11 @@ export const SETTINGS = {
   }),
   maxFrameBytes: limit(129 * MIB, 'bytes', 'longest frame of another node: a message of 128 MiB and its envelope'),
   maxInflatedBytes: limit(128 * MIB, 'bytes', 'what a compressed term may inflate to'),
+  maxTermMemory: limit(
+    Math.min(1024 * MIB, QUARTER_HEAP),
+    'bytes',
+    'memory that one decoded term may take, as an estimate; no more than the engine has, or the process ends',
+  ),
   maxDepth: limit(131_072, 'levels', 'nesting of a term: 100,000 levels pass'),
   maxValueDepth: limit(512, 'levels', 'nesting of the arguments of an operation'),
   highWaterBytes: limit(MIB, 'bytes', 'output that waits for a node before reading from it pauses'),

@@ -14,6 +14,7 @@ import { Outbox } from '../../sockets/outbox.ts'
 import { Pressure, WRITE_STEPS } from '../../sockets/pressure.ts'
 import { Decoder } from '../etf/decoder.ts'
 import { Encoder } from '../etf/encoder.ts'
+import { DEFAULT_MAX_MEMORY } from '../etf/limits.ts'
 import { Tuple } from '../etf/terms.ts'
 import { ControlCodec } from './control.ts'
 import { lost, withDefaults } from './greeting.ts'
@@ -29,7 +30,7 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   maxQueuedBytes: 512 * MIB,
   maxDepth: 131_072,
   maxInflatedBytes: 128 * MIB,
-  maxTermMemory: 1024 * MIB,
+  maxTermMemory: DEFAULT_MAX_MEMORY,
   awakeTurns: 24,
 }
 

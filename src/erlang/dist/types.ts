@@ -137,7 +137,10 @@ export interface ChannelLimits {
   maxDepth: number
   /** Bytes that a compressed term may inflate to; default 128 MiB. */
   maxInflatedBytes: number
-  /** Memory that one decoded term may take, bytes, as an estimate; default 1 GiB: a list of small terms grows thirtyfold. */
+  /**
+   * Memory that one decoded term may take, bytes, as an estimate; default 1 GiB, or a quarter of the engine's heap: a list
+   * of small terms grows thirtyfold.
+   */
   maxTermMemory: number
   /** Turns that the event loop stays awake after input, while that pays (`attention.ts`); default 24: some 50 us. 0: none. */
   awakeTurns: number

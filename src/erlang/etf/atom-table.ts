@@ -31,6 +31,8 @@ export class AtomTable {
   readonly #mask: number
   readonly #entries: (AtomEntry | undefined)[]
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  /** How many atoms were made so far: what does not rise costs no memory. */
+  made = 0
 
   /** @param size how many atoms are kept: a power of two. Default 4096. */
   constructor(size = 4096) {
@@ -71,6 +73,7 @@ export class AtomTable {
       throw new BeamcadeError('bad_term', `An atom has more than ${MAX_ATOM_LENGTH} characters.`)
     }
     const entry = new AtomEntry(own, name)
+    this.made += 1
     this.#entries[slot] = entry
     return entry
   }

@@ -40,7 +40,16 @@ function isContainer(tag: number): boolean {
 
 /** Memory that a container takes, roughly: its objects, and a place for each element. */
 const CONTAINER_BYTES = 72
-const MAP_ENTRY_BYTES = 24
+/** What an entry of a map takes besides its two places. */
+const MAP_ENTRY_BYTES = 8
+/** A place of an array that grows, with the garbage of its growth. */
+const GROWING_PLACE_BYTES = 24
+/** From here on the garbage of growth counts. */
+const LONG = 64
+/** The engine keeps longer arrays as tables, unless they grow to their size. */
+const MAX_ROOM = 33_554_432
+/** A float as an object of its own, and what the array takes that becomes one of objects. */
+const FLOAT_BYTES = 24
 /** What an entry takes in the index that larger maps have. */
 const INDEX_ENTRY_BYTES = 120
 
@@ -100,6 +109,8 @@ export class Decoder extends LeafReader {
         if (depth < this.#shallow) return this.#map(depth + 1)
         return this.#deep(tag, depth)
       case tags.LARGE_TUPLE:
+        if (depth < this.#shallow) return this.#tuple(this.count(), depth + 1)
+        return this.#deep(tag, depth)
       case tags.NEW_FUN:
       case tags.RECORD:
         return this.#deep(tag, depth)
@@ -109,7 +120,7 @@ export class Decoder extends LeafReader {
   }
 
   #tuple(arity: number, depth: number): Tuple {
-    this.charge(CONTAINER_BYTES + 8 * arity)
+    this.charge(CONTAINER_BYTES + placesBytes(arity))
     switch (arity) {
       case 0:
         return new Tuple(EMPTY_LIST)
@@ -131,7 +142,7 @@ export class Decoder extends LeafReader {
 
   #list(depth: number): Term {
     let length = this.count()
-    this.charge(CONTAINER_BYTES + 8 * length)
+    this.charge(CONTAINER_BYTES + placesBytes(length))
     const items = room(length)
     for (let from = 0; ; from = items.length) {
       this.#items(items, from, length, depth)
@@ -144,7 +155,7 @@ export class Decoder extends LeafReader {
       if (tag !== tags.LIST) return joined(items, this.term(depth))
       this.pos += 1
       length = this.count(items.length)
-      this.charge(8 * length)
+      this.charge(GROWING_PLACE_BYTES * length)
     }
   }
 
@@ -169,6 +180,7 @@ export class Decoder extends LeafReader {
         const value = this.doubleAt(at + 1)
         // Integral values are boxed, and what is no number is an error: both elsewhere.
         if (Number.isFinite(value) && !Number.isInteger(value)) {
+          this.charge(FLOAT_BYTES)
           items[i] = value
           at += 9
           continue
@@ -208,7 +220,7 @@ export class Decoder extends LeafReader {
           frame.items.push(this.leaf(next))
         } else if (next === tags.LIST && frame.tag === tags.LIST && frame.items.length === frame.need - 1) {
           const more = this.count(frame.need)
-          this.charge(8 * more)
+          this.charge(GROWING_PLACE_BYTES * more)
           frame.need += more
         } else {
           stack.push(frame)
@@ -268,7 +280,8 @@ export class Decoder extends LeafReader {
         need = this.count()
     }
     if (need > this.end - this.pos) throw this.bad(`A count of ${need} is more than the bytes that follow`)
-    this.charge(CONTAINER_BYTES + 8 * need)
+    // Not made room for at once, as one level may say nearly as much as the one around it.
+    this.charge(CONTAINER_BYTES + (need <= LONG ? 8 : GROWING_PLACE_BYTES) * need)
     return new Frame(tag, need, head)
   }
 
@@ -323,12 +336,17 @@ function isAtomTerm(term: Term | undefined): term is Atom | boolean | null {
 }
 
 function mapBytes(size: number): number {
-  return size * (size <= 16 ? MAP_ENTRY_BYTES : MAP_ENTRY_BYTES + INDEX_ENTRY_BYTES)
+  return placesBytes(2 * size) + size * (size <= 16 ? MAP_ENTRY_BYTES : MAP_ENTRY_BYTES + INDEX_ENTRY_BYTES)
 }
 
-/** An array to be filled from its start: of its size at once, or growing if it will be long. */
+/** What the places of an array take: one that grows leaves the smaller ones that it was as garbage. */
+function placesBytes(length: number): number {
+  return (length <= MAX_ROOM ? 8 : GROWING_PLACE_BYTES) * length
+}
+
+/** An array to be filled from its start: of its size at once, while the engine has a plain array of that size. */
 function room(length: number): Term[] {
-  return length <= 4096 ? new Array<Term>(length) : []
+  return length <= MAX_ROOM ? new Array<Term>(length) : []
 }
 
 /** The list of `items` that ends in `tail`. */

@@ -31,6 +31,8 @@ const EMPTY_BINARY = new Uint8Array(0)
 /** What an object costs in memory, roughly, without what hangs on it. */
 const OBJECT_BYTES = 48
 const VIEW_BYTES = 112
+/** An atom and its name; what else the table made of it is garbage when the next one takes its place. */
+const ATOM_BYTES = 128
 
 /** The signed number of four bytes, which must be there. */
 export function int32(bytes: Uint8Array, at: number): number {
@@ -212,7 +214,15 @@ export class LeafReader {
       default:
         throw this.bad(`Here must be an atom, not tag ${tag}`)
     }
-    return this.atoms.get(this.bytes, this.skip(length), length)
+    return this.interned(this.bytes, this.skip(length), length)
+  }
+
+  /** An atom that the table does not have takes memory, as long as the term holds it. */
+  private interned(bytes: Uint8Array, at: number, length: number): AtomEntry {
+    const { made } = this.atoms
+    const entry = this.atoms.get(bytes, at, length)
+    if (this.atoms.made !== made) this.charge(ATOM_BYTES + 2 * length)
+    return entry
   }
 
   private latin1Atom(length: number): AtomEntry {
@@ -220,9 +230,9 @@ export class LeafReader {
     const bytes = this.bytes
     let i = 0
     while (i < length && (bytes[at + i] as number) < 128) i++
-    if (i === length) return this.atoms.get(bytes, at, length)
+    if (i === length) return this.interned(bytes, at, length)
     const utf8 = Buffer.from(Buffer.from(bytes.subarray(at, at + length)).toString('latin1'), 'utf8')
-    return this.atoms.get(utf8, 0, utf8.length)
+    return this.interned(utf8, 0, utf8.length)
   }
 
   /** The name of the node in an identifier: mostly the same as in the one before. */
