@@ -180,6 +180,14 @@ export const ERROR_CODES = {
     'A step needs exactly one action for each agent.',
     'Send as many actions as games:info/1 says that there are agents.',
   ],
+  too_many_steps: [
+    'A call asks for more steps than the limit.',
+    'Ask for them in several calls, or raise the limit that the message names.',
+  ],
+  answer_too_large: [
+    'An answer would be larger than the limit.',
+    'Ask for less at once, or raise the limit that the message names.',
+  ],
   too_many_games: [
     'There are as many games as there may be.',
     'Delete some, or raise the limit that the message names.',

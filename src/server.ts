@@ -124,8 +124,8 @@ function isPart(value: unknown): value is Operation | Engine {
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const events = options.events ?? createEvents()
   prepareFolder(config.data)
-  const { maxCells, maxAgents, maxObservationBytes, maxInvalidStats } = config
-  const games = { maxCells, maxAgents, maxObservationBytes, maxInvalidStats }
+  const { maxCells, maxAgents, maxObservationBytes, maxInvalidStats, maxStepsPerCall, maxAnswerBytes } = config
+  const games = { maxCells, maxAgents, maxObservationBytes, maxInvalidStats, maxStepsPerCall, maxAnswerBytes }
   const operations = await buildTable(config.load, options.extensions, games)
   const registry = new Registry({ events, maxGames: config.maxGames })
   const router = new Router({ operations, registry, events, maxDepth: config.maxValueDepth })

@@ -16,12 +16,23 @@ export interface Game<Input, Output> {
   advance?(input: Input): void
   /** The output of the last step, or what there is to see before the first. */
   state(): Output
+  /**
+   * Several steps at once, where a game can do that faster than one after the other. What is refused is refused before the
+   * first step; how much is answered of each step is a matter of `options`.
+   */
+  stepMany?(inputs: readonly Input[], options: never): ManySteps
   /** Everything that `Engine.restore` needs, on any machine, to continue with the same bits. */
   snapshot(): Uint8Array
   /** A few facts for people, by name: sizes, the current step. */
   info(): Readonly<Record<string, Value>>
   /** Lets go of what it holds. No other call follows. */
   close(): void
+}
+
+/** What is known of the answer to several steps, whatever the game. */
+export interface ManySteps {
+  /** How many of the inputs were taken, from the first on. */
+  readonly steps: number
 }
 
 export interface EngineDefinition<Request, G> {
@@ -41,6 +52,9 @@ export interface Engine<Request = unknown, G extends AnyGame = AnyGame> extends 
 
 /** A game of which nobody knows what it takes and answers. */
 export type AnyGame = Game<never, unknown>
+
+/** One that does several steps at once. */
+export type ManyStepsGame = AnyGame & Required<Pick<AnyGame, 'stepMany'>>
 
 /**
  * Makes an engine. `Request` is what `create` takes: plain data that can be copied and stored. What can be called are

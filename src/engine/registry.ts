@@ -4,7 +4,7 @@
  */
 import { BeamcadeError, isBeamcadeError, messageOf } from '../errors.ts'
 import type { Events } from '../events.ts'
-import type { AnyGame, Engine } from './engine.ts'
+import type { AnyGame, Engine, ManyStepsGame } from './engine.ts'
 import type { CloseReason, GameHandle, GameHost } from './host.ts'
 import type { GameLog, Journal, Origin, Written } from './journal.ts'
 import { fromSnapshot, openSnapshot, sealSnapshot } from './snapshot.ts'
@@ -52,6 +52,10 @@ export interface Returning {
 export type InputOf<G> = G extends { step(input: infer I): unknown } ? I : never
 /** What they answer. */
 export type OutputOf<G> = G extends { step(input: never): infer O } ? O : never
+
+/** How its answer to several steps can be asked for, and that answer. */
+export type ManyOptionsOf<G> = G extends { stepMany(inputs: never, options: infer O): unknown } ? O : never
+export type ManyOutputOf<G> = G extends { stepMany(inputs: never, options: never): infer O } ? O : never
 
 export class Registry {
   readonly #games = new Map<string, Entry>()
@@ -188,6 +192,18 @@ export class Registry {
     const written = log.stepped(read)
     if (log.wantsSnapshot()) this.#shorten(entry, log)
     return this.#kept(entry, written, () => output)
+  }
+
+  /** Several steps of a game, each journaled as one. Nothing is stepped if an input is refused. @throws like {@link Registry.step} */
+  stepMany<R, G extends ManyStepsGame>(
+    engine: Engine<R, G>,
+    id: string,
+    inputs: readonly InputOf<G>[],
+    options: ManyOptionsOf<G>,
+  ): Answer<ManyOutputOf<G>> {
+    const output = this.use(engine, id, (game) => game.stepMany(inputs as never, options as never))
+    const journaled = inputs.slice(0, output.steps).map((input) => this.#journal?.stepped(id, input))
+    return andThen(allOf(journaled), () => output as ManyOutputOf<G>)
   }
 
   /** Looks at a game; `look` must not change it. @throws like {@link Registry.step} */
@@ -349,6 +365,11 @@ function sealed({ engine, steps, game }: Entry): Uint8Array {
 /** Goes on with an answer when it is there: at once if it is at hand. */
 export function andThen<T, U>(answer: Answer<T>, next: (value: T) => U): Answer<U> {
   return isPromise<T>(answer) ? answer.then(next) : next(answer)
+}
+
+/** All answers, when the last of them is there: at once if they are at hand. */
+export function allOf<T>(answers: readonly Answer<T>[]): Answer<T[]> {
+  return answers.some(isPromise) ? Promise.all(answers.map((answer) => Promise.resolve(answer))) : (answers as T[])
 }
 
 /** True for anything that can be waited for. */

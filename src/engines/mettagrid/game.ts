@@ -3,6 +3,7 @@ import { BeamcadeError } from '../../errors.ts'
 import { defineEngine, type Engine, type Game, type Value } from '../../engine/index.ts'
 import { checkLimits, DEFAULT_LIMITS, type Limits } from './config/limits.ts'
 import { readMap } from './config/map.ts'
+import { type ManyOptions, type ManyResult, stepMany } from './many.ts'
 import { makeRules } from './rules.ts'
 import { fromSnapshot, type GameRequest, takeSnapshot } from './snapshot.ts'
 import { Stepper } from './step.ts'
@@ -27,11 +28,13 @@ export interface StepResult {
 export class MettagridGame implements Game<StepInput, StepResult> {
   readonly world: World
   readonly #request: GameRequest
+  readonly #limits: Limits
   readonly #stepper: Stepper
 
   /** @throws BeamcadeError `bad_game`, `not_supported` */
   constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS) {
     this.#request = request
+    this.#limits = limits
     const rules = makeRules(request.config, limits)
     this.world = new World(rules, readMap(request.map, new Set(rules.types.keys()), limits), request.seed)
     this.#stepper = new Stepper(this.world)
@@ -43,8 +46,18 @@ export class MettagridGame implements Game<StepInput, StepResult> {
     return this.state()
   }
 
+  /** @throws BeamcadeError `wrong_number_of_actions`, `too_many_steps`, `answer_too_large`: nothing was stepped then */
+  stepMany(inputs: readonly StepInput[], options: ManyOptions): ManyResult {
+    for (let i = 0; i < inputs.length; i++) this.#check(inputs[i] as StepInput, i)
+    const advance = (i: number): void => {
+      this.advance(inputs[i] as StepInput)
+    }
+    return stepMany(this.world, inputs.length, advance, options, this.#limits)
+  }
+
   /** A step without its result, which stays in the world: for many steps in a row. */
   advance(input: StepInput): void {
+    this.#check(input)
     if ('flat' in input) this.#setFlat(input.flat)
     else this.#setTyped(input.types, input.args)
     this.#stepper.step()
@@ -82,11 +95,21 @@ export class MettagridGame implements Game<StepInput, StepResult> {
     // It holds nothing but memory.
   }
 
-  #setFlat(flat: readonly number[]): void {
-    const { types, args, agents, rules } = this.world
-    if (flat.length !== agents.length) {
-      throw wrongNumber('flat_actions length does not match number of agents', `${flat.length}`, agents.length)
+  /** @param position of the step, where there are several */
+  #check(input: StepInput, position?: number): void {
+    const agents = this.world.agents.length
+    if ('flat' in input) {
+      if (input.flat.length === agents) return
+      throw wrongNumber('flat_actions length does not match number of agents', `${input.flat.length}`, agents, position)
     }
+    const { types, args } = input
+    if (types.length === agents && args.length === agents) return
+    const got = `${types.length} types and ${args.length} arguments`
+    throw wrongNumber('action_types/action_args must match number of agents', got, agents, position)
+  }
+
+  #setFlat(flat: readonly number[]): void {
+    const { types, args, rules } = this.world
     for (let i = 0; i < flat.length; i++) {
       const action = rules.flat[flat[i] ?? -1]
       types[i] = action?.type ?? -1
@@ -95,11 +118,6 @@ export class MettagridGame implements Game<StepInput, StepResult> {
   }
 
   #setTyped(types: readonly number[], args: readonly number[]): void {
-    const { agents } = this.world
-    if (types.length !== agents.length || args.length !== agents.length) {
-      const got = `${types.length} types and ${args.length} arguments`
-      throw wrongNumber('action_types/action_args must match number of agents', got, agents.length)
-    }
     this.world.types.set(types)
     this.world.args.set(args)
   }
@@ -119,9 +137,11 @@ function flags(from: Uint8Array): boolean[] {
   return out
 }
 
-function wrongNumber(reference: string, got: string, agents: number): BeamcadeError {
-  return new BeamcadeError('wrong_number_of_actions', `${reference}: ${got} for ${agents}; nothing was stepped.`, {
-    details: { reference, agents },
+function wrongNumber(reference: string, got: string, agents: number, position?: number): BeamcadeError {
+  const where = position === undefined ? '' : ` in steps[${position}]`
+  const sentence = `${reference}: ${got} for ${agents}${where}; nothing was stepped.`
+  return new BeamcadeError('wrong_number_of_actions', sentence, {
+    details: { reference, agents, ...(position !== undefined && { position }) },
   })
 }
 

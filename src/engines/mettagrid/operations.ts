@@ -2,10 +2,8 @@
 import {
   andThen,
   boolean,
-  bytes,
   defineOperation,
   type Engine,
-  float,
   integer,
   list,
   name,
@@ -14,39 +12,19 @@ import {
   opaque,
   type Operation,
   text,
-  union,
 } from '../../engine/index.ts'
 import { configInputSchema, mapOrNullSchema, toRequest } from './config/request.ts'
 import type { MettagridGame } from './game.ts'
 import { render } from './render.ts'
+import { manyOperations } from './many-operations.ts'
+import { actionsSchema, gameId, inputOf, int32, stepSchema } from './schemas.ts'
 import type { GameRequest } from './snapshot.ts'
-
-const gameId = {
-  name: 'game_id',
-  doc: 'Any text of at most 255 bytes, also the empty one.',
-  schema: text({ maxBytes: 255 }),
-} as const
-
-const int32 = integer({ min: -2_147_483_648, max: 2_147_483_647 })
-const typesAndArgs = {
-  action_types: list(int32).describe('By agent: position of the action in the configuration.'),
-  action_args: list(int32).describe('By agent: its argument.'),
-}
 
 const options = object({
   link: boolean().default(false).describe('Link the game to the calling process: if either ends, so does the other.'),
   if_exists: name(['error', 'take_over'])
     .default('error')
     .describe('What to do if the id is taken; take_over ends the game that has it.'),
-})
-
-const snapshot = object({
-  observations: bytes().describe('[agent][token][3]: location, feature, value; unused tokens are 255, 255, 255.'),
-  rewards: list(float()).describe('By agent, of this step.'),
-  terminals: list(boolean()),
-  truncations: list(boolean()),
-  action_success: list(boolean()),
-  current_step: integer({ min: 0 }),
 })
 
 /** The operations of an engine that `mettagridEngine` made. */
@@ -89,16 +67,11 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
       {
         name: 'flat_actions',
         doc: 'By agent: position in the list of flat actions, which games:info/1 names; or a map of types and arguments.',
-        schema: union([list(int32), object(typesAndArgs)]),
+        schema: actionsSchema,
       },
     ],
-    output: snapshot,
-    handler: ({ game_id, flat_actions: actions }, { registry }) =>
-      registry.step(
-        engine,
-        game_id,
-        'action_types' in actions ? { types: actions.action_types, args: actions.action_args } : { flat: actions },
-      ),
+    output: stepSchema,
+    handler: ({ game_id, flat_actions: actions }, { registry }) => registry.step(engine, game_id, inputOf(actions)),
   })
 
   const stepTyped = defineOperation({
@@ -110,7 +83,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
       { name: 'action_types', doc: 'By agent: position of the action in the configuration.', schema: list(int32) },
       { name: 'action_args', doc: 'By agent: its argument.', schema: list(int32) },
     ],
-    output: snapshot,
+    output: stepSchema,
     handler: ({ game_id, action_types: types, action_args: args }, { registry }) =>
       registry.step(engine, game_id, { types, args }),
   })
@@ -120,7 +93,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     name: 'get_state',
     doc: 'What the last step showed; before the first, what there is to see.',
     params: [gameId],
-    output: snapshot,
+    output: stepSchema,
     handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => game.state()),
   })
 
@@ -142,5 +115,5 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => render(game.world)),
   })
 
-  return [createGame, stepGame, stepTyped, getState, deleteGame, renderGame]
+  return [createGame, stepGame, stepTyped, ...manyOperations(engine), getState, deleteGame, renderGame]
 }

@@ -60,6 +60,24 @@ async function house() {
 }
 
 describe('a game', () => {
+  test('steps many times in one call; of several games each has its own answer', async () => {
+    const { create, call } = await house()
+    const game = await create('g')
+    const packed = new TermMap([atom('format'), atom('packed'), atom('observations'), atom('none')])
+    const shown = inspectElixir(okOf(await call(tuple(atom('step_many'), [[4], [0]], packed), game)))
+    expect(shown).toContain('rewards: <<0, 0, 128, 63, 0, 0, 0, 0>>')
+    expect(shown).toContain('total_rewards: [1.0]')
+    expect(inspectElixir(okOf(await call(tuple(atom('step_many'), [[0]]), game)))).toContain(
+      'rewards: [[0.0]], total_rewards: [0.0], terminals: [[false]]',
+    )
+
+    const named = (id: string) => new TermMap([atom('game_id'), id, atom('actions'), [0]])
+    const both = inspectElixir(okOf(await call(request('mettagrid', 'step_games', [[named('g'), named('none')]]))))
+    expect(both).toContain('current_step: 4')
+    expect(both).toContain('code: :no_such_game')
+    expect(both).toContain('details: %{game_id: "none"')
+  })
+
   test('is a process that can be called, with and without the long names', async () => {
     const { create, call } = await house()
     const game = await create('g')

@@ -14,6 +14,10 @@ export interface Limits {
    * each is a counter of its own. Later ones go into the total only.
    */
   readonly maxInvalidStats: number
+  /** Steps of one call (default 10,000): nobody else is served while they are done. */
+  readonly maxStepsPerCall: number
+  /** Bytes of the answer to several steps (default 64 MiB), which are in memory all at once. */
+  readonly maxAnswerBytes: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -21,6 +25,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxAgents: 4_096,
   maxObservationBytes: 64 * 1024 * 1024,
   maxInvalidStats: 4_096,
+  maxStepsPerCall: 10_000,
+  maxAnswerBytes: 64 * 1024 * 1024,
 }
 
 /** @throws BeamcadeError `bad_config` */
