@@ -201,9 +201,21 @@ export class Registry {
     inputs: readonly InputOf<G>[],
     options: ManyOptionsOf<G>,
   ): Answer<ManyOutputOf<G>> {
-    const output = this.use(engine, id, (game) => game.stepMany(inputs as never, options as never))
-    const journaled = inputs.slice(0, output.steps).map((input) => this.#journal?.stepped(id, input))
-    return andThen(allOf(journaled), () => output as ManyOutputOf<G>)
+    const entry = this.#of(engine, id)
+    const { log } = entry
+    const read = log === undefined ? [] : inputs.map((input) => log.read(input))
+    const many = entry.game as unknown as G
+    const output = this.#guard(entry, () => many.stepMany(inputs as never, options as never))
+    entry.steps += output.steps
+    if (log === undefined) return output as ManyOutputOf<G>
+    const written: Written[] = []
+    let due = false
+    for (const input of read.slice(0, output.steps)) {
+      written.push(log.stepped(input))
+      due = log.wantsSnapshot() || due
+    }
+    if (due) this.#shorten(entry, log)
+    return this.#kept(entry, allWritten(written), () => output as ManyOutputOf<G>)
   }
 
   /** Looks at a game; `look` must not change it. @throws like {@link Registry.step} */
@@ -360,6 +372,11 @@ const STAYS_KEPT: ReadonlySet<CloseReason> = new Set(['shutdown', 'taken_over', 
 
 function sealed({ engine, steps, game }: Entry): Uint8Array {
   return sealSnapshot({ engine, steps, state: game.snapshot() })
+}
+
+function allWritten(written: readonly Written[]): Written {
+  const waiting = written.filter((one) => one !== undefined)
+  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
 }
 
 /** Goes on with an answer when it is there: at once if it is at hand. */

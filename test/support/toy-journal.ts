@@ -71,8 +71,9 @@ export class ToyJournal implements Journal {
       created: () => tell(`created ${id}`),
       read: (input) => {
         this.check()
-        this.log.push(`read ${String(input)}`)
-        return Buffer.from(String(input))
+        const text = JSON.stringify(input)
+        this.log.push(`read ${text}`)
+        return Buffer.from(text)
       },
       stepped: (input) => tell(`stepped ${id} ${Buffer.from(input).toString()}`),
       wantsSnapshot: () => {

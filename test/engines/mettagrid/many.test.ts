@@ -4,8 +4,9 @@ import { MettagridGame, mettagridEngine, mettagridOperations } from '../../../sr
 import { DEFAULT_LIMITS } from '../../../src/engines/mettagrid/config/limits.ts'
 import type { ManyOptions } from '../../../src/engines/mettagrid/many.ts'
 import { createEvents } from '../../../src/events.ts'
-import { type Journal, OperationTable, Registry, Router, type Value } from '../../../src/engine/index.ts'
+import { openSnapshot, OperationTable, Registry, Router, type Value } from '../../../src/engine/index.ts'
 import { action, play, sketch, type Sketch } from '../../support/mettagrid-game.ts'
+import { ToyJournal } from '../../support/toy-journal.ts'
 
 const engine = mettagridEngine()
 
@@ -118,15 +119,7 @@ describe('many steps', () => {
 /** A router with MettaGrid in it, and what its journal heard. */
 function house() {
   const events = createEvents()
-  const log: unknown[][] = []
-  const journal: Journal = {
-    created: (game) => void log.push(['created', game]),
-    stepped: (game, input) => {
-      log.push(['stepped', game, input])
-      return Promise.resolve()
-    },
-    closed: (game) => void log.push(['closed', game]),
-  }
+  const journal = new ToyJournal()
   const registry = new Registry({ events, journal })
   const router = new Router({
     operations: new OperationTable(mettagridOperations(engine)),
@@ -135,10 +128,14 @@ function house() {
     checkOutput: true,
   })
   for (const id of ['a', 'b', '__proto__']) void registry.create(engine, id, sketch({ rows: ['@..'] }))
-  log.length = 0
-  const call = async (name: string, ...args: Value[]) =>
-    plain(await router.call({ module: 'mettagrid', name, args: args, wire: 'test' }))
-  return { registry, call, log }
+  journal.write()
+  journal.log.length = 0
+  const call = async (name: string, ...args: Value[]) => {
+    const answer = router.call({ module: 'mettagrid', name, args, wire: 'test' })
+    journal.write()
+    return plain(await answer)
+  }
+  return { registry, call, journal, log: journal.log }
 }
 
 /** Maps as objects. */
@@ -161,10 +158,26 @@ describe('step_many', () => {
       action_success: [[true], [true], [true]],
     })
     expect(log).toEqual([
-      ['stepped', 'a', { flat: [4] }],
-      ['stepped', 'a', { flat: [3] }],
-      ['stepped', 'a', { types: [1], args: [3] }],
+      'read {"flat":[4]}',
+      'read {"flat":[3]}',
+      'read {"types":[1],"args":[3]}',
+      'stepped a {"flat":[4]}',
+      'stepped a {"flat":[3]}',
+      'stepped a {"types":[1],"args":[3]}',
     ])
+  })
+
+  test('tells the journal only of what was stepped', async () => {
+    const { call, registry, journal, log } = house()
+    void registry.create(engine, 'short', sketch({ rows: ['@'], config: { max_steps: 2 } }))
+    log.length = 0
+    journal.due = true
+    const answer = await call('step_many', 'short', [[0], [1], [2]], map({ stop_at_end: true }))
+    expect(answer).toMatchObject({ steps: 2, terminals: [[false], [true]] })
+    const told = log.filter((line) => !line.startsWith('read'))
+    expect(told).toEqual(['stepped short {"flat":[0]}', 'stepped short {"flat":[1]}', 'snapshot short'])
+    expect(openSnapshot(journal.sealed as Uint8Array).steps).toBe(2)
+    expect(await call('step_many', 'short', [[0]], map({ stop_at_end: true }))).toMatchObject({ steps: 0, rewards: [] })
   })
 
   test('answers only what is asked for', async () => {
@@ -220,7 +233,10 @@ describe('step_games', () => {
         },
       },
     ])
-    expect(log.map(([, game]) => game)).toEqual(['b', '__proto__'])
+    expect(log.filter((line) => line.startsWith('stepped'))).toEqual([
+      'stepped b {"flat":[4]}',
+      'stepped __proto__ {"types":[1],"args":[3]}',
+    ])
     expect(await call('step_games', [])).toEqual([])
   })
 
