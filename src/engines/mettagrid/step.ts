@@ -1,7 +1,7 @@
 /** One step of a world, in the exact order of the reference: everything in it can be seen from outside. */
 import { perform, punish } from './actions/perform.ts'
 import type { Agent } from './objects/agent.ts'
-import { Observer } from './observe.ts'
+import { Observer } from './observe/observer.ts'
 import { GroupSharing, payStats } from './rewards.ts'
 import type { World } from './world/world.ts'
 

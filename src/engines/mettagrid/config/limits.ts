@@ -10,6 +10,11 @@ export interface Limits {
   /** Bytes of the observations of all agents (default 64 MiB): that much goes out with every step. */
   readonly maxObservationBytes: number
   /**
+   * Bytes of the lists of what there is to see from each cell (default 1 MiB): they are made when an agent comes there, and
+   * made anew when there would be more.
+   */
+  readonly maxSightBytes: number
+  /**
    * Different invalid actions that are counted by type and argument (default 4,096): the caller chooses these numbers, and
    * each is a counter of its own. Later ones go into the total only.
    */
@@ -24,6 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxCells: 1_048_576,
   maxAgents: 4_096,
   maxObservationBytes: 64 * 1024 * 1024,
+  maxSightBytes: 1024 * 1024,
   maxInvalidStats: 4_096,
   maxStepsPerCall: 10_000,
   maxAnswerBytes: 64 * 1024 * 1024,

@@ -2,6 +2,7 @@
  * Which object stands where. Two layers: agents, and everything else. The grid has a rim of empty cells as wide as half an
  * observation window, so that a window never has to ask whether it leaves the map.
  */
+import { Crowd } from './crowd.ts'
 
 export const AGENT_LAYER = 0
 export const OBJECT_LAYER = 1
@@ -15,8 +16,11 @@ export class Grid {
   readonly width: number
   /** Object ids, two layers a cell. */
   readonly cells: Int32Array
+  /** Where agents stand. */
+  readonly crowd: Crowd
   readonly #rim: number
   readonly #stride: number
+  #objectMoved: ((row: number, col: number) => void) | undefined
 
   constructor(height: number, width: number, rim: number) {
     this.height = height
@@ -24,6 +28,7 @@ export class Grid {
     this.#rim = rim
     this.#stride = 2 * (width + 2 * rim)
     this.cells = new Int32Array(this.#stride * (height + 2 * rim))
+    this.crowd = new Crowd(height, width, rim)
   }
 
   /** Where a cell's two layers begin in `cells`. */
@@ -45,7 +50,14 @@ export class Grid {
     return this.cells[this.index(row, col) + layer] ?? NOTHING
   }
 
+  /** From now on says where something of the object layer comes or goes. */
+  watch(objectMoved: (row: number, col: number) => void): void {
+    this.#objectMoved = objectMoved
+  }
+
   put(row: number, col: number, layer: Layer, id: number): void {
     this.cells[this.index(row, col) + layer] = id
+    if (layer === AGENT_LAYER) this.crowd.set(row, col, id !== NOTHING)
+    else this.#objectMoved?.(row, col)
   }
 }

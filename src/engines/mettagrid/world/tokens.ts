@@ -35,6 +35,8 @@ export class TokenBook {
   readonly start: Int32Array
   /** By object id: how many tokens it has. */
   readonly count: Int32Array
+  /** By object id: 1 if its tokens never change. */
+  readonly fixed: Uint8Array
   #used = 0
 
   /** @param objects one more than the highest object id */
@@ -42,6 +44,7 @@ export class TokenBook {
     this.words = new Int32Array(64)
     this.start = new Int32Array(objects)
     this.count = new Int32Array(objects)
+    this.fixed = new Uint8Array(objects)
   }
 
   /** Sets aside room for the tokens of one object. @returns where it begins */

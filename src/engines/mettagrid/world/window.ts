@@ -2,13 +2,21 @@
 import type { Grid } from './grid.ts'
 
 export interface Window {
+  /** How far it reaches beyond the agent. */
+  readonly rows: number
+  readonly cols: number
   /** By cell: what to add to the index of the agent's own cell. */
   readonly offsets: Int32Array
   /** By cell: the location byte, row and column in the window, four bits each. */
   readonly locations: Int32Array
+  /** By location byte: which cell it is, or {@link UNSEEN}. */
+  readonly ranks: Uint8Array
   /** The location byte of the agent's own cell. */
   readonly centre: number
 }
+
+/** No cell of the window: there are 15 x 15 at most. */
+export const UNSEEN = 255
 
 /** How far a window reaches beyond the agent. */
 export function reach(size: number): number {
@@ -32,9 +40,15 @@ export function windowOf(height: number, width: number, grid: Grid): Window {
     }
   }
   cells.length = Math.min(cells.length, height * width)
+  const locations = Int32Array.from(cells, ([row, col]) => ((row + rows) << 4) | (col + cols))
+  const ranks = new Uint8Array(256).fill(UNSEEN)
+  for (const [rank, location] of locations.entries()) ranks[location] = rank
   return {
+    rows,
+    cols,
     offsets: Int32Array.from(cells, ([row, col]) => grid.offset(row, col)),
-    locations: Int32Array.from(cells, ([row, col]) => ((row + rows) << 4) | (col + cols)),
+    locations,
+    ranks,
     centre: (rows << 4) | cols,
   }
 }

@@ -131,6 +131,7 @@ export class World {
         looks.set(type, start)
         book.start[id] = start
         book.count[id] = type.tokens.length
+        book.fixed[id] = 1
         objects.push({ id, type, row, col })
       }
     }
