@@ -10,7 +10,6 @@ import {
   GenServer,
   isAtom,
   NO_REPLY,
-  type Process,
   type Term,
   Tuple,
   tuple,
@@ -18,21 +17,21 @@ import {
 import { Inbox } from '../../support/erlang-nodes.ts'
 import { type Beam, describeWithElixir, startBeam, startElixir, startEpmd, uniqueName } from '../../support/peers.ts'
 
-/** When `:later` is answered. Far from when its callers give up, also on a machine that has much to do. */
-const LATER_MS = 250
-
 /** The same server as `ELIXIR_SERVER`. */
 class Twin extends GenServer {
-  readonly pids: Process[] = []
+  #held: From | undefined
   override handleCall(request: Term, from: From): CallResult | Promise<CallResult> {
     if (isAtom(request, 'later')) {
-      const timer = setTimeout(() => from.reply(atom('late')), LATER_MS)
+      const timer = setTimeout(() => from.reply(atom('late')), 40)
       this.process.signal.addEventListener('abort', () => {
         clearTimeout(timer)
       })
       return NO_REPLY
     }
-    if (isAtom(request, 'never')) return NO_REPLY
+    if (isAtom(request, 'hold')) {
+      this.#held = from
+      return NO_REPLY
+    }
     if (isAtom(request, 'pid')) return this.pid
     if (isAtom(request, 'stop_me')) {
       this.stop(atom('asked'))
@@ -49,6 +48,7 @@ class Twin extends GenServer {
     if (isAtom(request, 'stop')) this.stop(atom('cast'))
   }
   override handleInfo(message: Term): void {
+    if (isAtom(message, 'release')) this.#held?.reply(atom('late'))
     if (message instanceof Tuple && isAtom(message.elements[0], 'to'))
       this.send(message.elements[1] as never, message.elements[2] ?? null)
   }
@@ -63,10 +63,13 @@ defmodule Twin do
   def start(name), do: GenServer.start(__MODULE__, nil, name: name)
   def init(_), do: {:ok, {:state, 1}}
   def handle_call(:later, from, s) do
-    spawn(fn -> Process.sleep(${LATER_MS}); GenServer.reply(from, :late) end)
+    spawn(fn -> Process.sleep(40); GenServer.reply(from, :late) end)
     {:noreply, s}
   end
-  def handle_call(:never, _, s), do: {:noreply, s}
+  def handle_call(:hold, from, s) do
+    Process.put(:held, from)
+    {:noreply, s}
+  end
   def handle_call(:pid, _, s), do: {:reply, self(), s}
   def handle_call(:stop_me, _, s), do: {:stop, :asked, s}
   def handle_call(:crash, _, _), do: exit(:crashed)
@@ -81,15 +84,19 @@ defmodule Twin do
     send(pid, message)
     {:noreply, s}
   end
+  def handle_info(:release, s) do
+    GenServer.reply(Process.get(:held), :late)
+    {:noreply, s}
+  end
   def handle_info(_, s), do: {:noreply, s}
 end
 # Both ask for the same: what comes back, or what is raised, and what the mailbox holds afterwards.
-ask = fn f, patience -> fn target ->
+ask = fn f -> fn target ->
   parent = self()
   ref = make_ref()
   {pid, mon} = spawn_monitor(fn ->
     result = try do f.(target) catch kind, reason -> {kind, reason} end
-    rest = receive do m -> m after patience -> :empty end
+    rest = receive do m -> m after 80 -> :empty end
     send(parent, {ref, {result, rest}})
   end)
   receive do
@@ -98,6 +105,9 @@ ask = fn f, patience -> fn target ->
   end
 end end
 `
+
+/** Lets what is held be answered, now that its caller `t` has given up; it has come, if it does, before this is over. */
+const LATE = 'send(t, :release); GenServer.call(t, :x)'
 
 const functions = functionTable({
   't:add/2': ([x, y]) => (x as number) + (y as number),
@@ -158,8 +168,7 @@ describeWithElixir('a node of ours and a real BEAM', () => {
   const ex = (code: string): Promise<string> => beam.eval(code)
   /** Asks our server and the BEAM's the same, in a process of its own; `t` is the server. Names of nodes are made equal. */
   async function both(code: string): Promise<[ours: string, theirs: string]> {
-    const patience = code.includes(':later') ? 2 * LATER_MS : 80
-    const ask = (target: string): Promise<string> => ex(`ask.(fn t -> ${code} end, ${patience}).(${target})`)
+    const ask = (target: string): Promise<string> => ex(`ask.(fn t -> ${code} end).(${target})`)
     const equal = (text: string): string => text.replaceAll(node.name, 'NODE').replaceAll(beam.name, 'NODE').replaceAll(/#(PID|Reference)<[^>]*>/g, '#$1<>') // prettier-ignore
     return [equal(await ask('{:twin, n}')), equal(await ask(`{:twin, node()}`))]
   }
@@ -176,14 +185,14 @@ describeWithElixir('a node of ours and a real BEAM', () => {
       'GenServer.call(t, {1, 2.0, "x", [1, 2], %{a: nil}})',
       'GenServer.call(t, :x, :infinity)',
       'GenServer.call(t, :later)',
-      'GenServer.call(t, :later, 10)',
+      `r = try do GenServer.call(t, :hold, 10) catch kind, why -> {kind, why} end; ${LATE}; r`,
       'GenServer.call(put_elem(t, 0, :nobody), 1)',
       'GenServer.cast(t, 1)',
       'GenServer.multi_call([elem(t, 1)], elem(t, 0), :x)',
       'GenServer.multi_call([elem(t, 1)], :nobody, :x)',
-      'GenServer.multi_call([elem(t, 1)], elem(t, 0), :later, 10)',
+      `r = GenServer.multi_call([elem(t, 1)], elem(t, 0), :hold, 10); ${LATE}; r`,
       ':gen_server.receive_response(:gen_server.send_request(t, :x), 1000)',
-      ':gen_server.wait_response(:gen_server.send_request(t, :later), 10)',
+      `q = :gen_server.send_request(t, :hold); r = :gen_server.wait_response(q, 10); ${LATE}; {r, :gen_server.receive_response(q, 1000)}`,
       ':sys.get_state(t)',
       ':sys.suspend(t); r = :gen_server.send_request(t, 1); :sys.resume(t); :gen_server.receive_response(r, 1000)',
       'elem(:sys.get_status(t), 2)',
@@ -343,8 +352,10 @@ describeWithElixir('a node of ours and a real BEAM', () => {
 
     test('a late reply is not in the mailbox', async () => {
       const code = `
-        r = try do GenServer.call({:twin, ${n}}, :later, 5) catch :exit, {:timeout, _} -> :timeout end
-        {r, receive do m -> m after ${2 * LATER_MS} -> :empty end}`
+        t = {:twin, ${n}}
+        r = try do GenServer.call(t, :hold, 5) catch :exit, {:timeout, _} -> :timeout end
+        ${LATE}
+        {r, receive do m -> m after 0 -> :empty end}`
       expect(await beam.run(code)).toBe('{:timeout, :empty}')
     })
 
@@ -363,8 +374,7 @@ describeWithElixir('a node of ours and a real BEAM', () => {
     test('calls, casts, timeouts, noproc, an end during the call', async () => {
       expect(await node.call(twin(), tuple(1, 2))).toEqual(tuple(atom('echo'), tuple(1, 2)))
       expect(await node.call(twin(), atom('later'))).toEqual(atom('late'))
-      // Its reply would come in the middle of another test.
-      await expect(node.call(twin(), atom('never'), { timeoutMs: 5 })).rejects.toMatchObject({ code: 'timeout' })
+      await expect(node.call(twin(), atom('hold'), { timeoutMs: 5 })).rejects.toMatchObject({ code: 'timeout' })
       await expect(node.call({ name: 'nobody', node: beam.name }, 1)).rejects.toMatchObject({ code: 'noproc' })
       await ex('{:ok, _} = Twin.start(:brief)')
       await expect(node.call({ name: 'brief', node: beam.name }, atom('crash'))).rejects.toMatchObject({
@@ -384,9 +394,10 @@ describeWithElixir('a node of ours and a real BEAM', () => {
           resolve(event)
         })
       })
-      await expect(node.call(twin(), atom('later'), { timeoutMs: 5, from: inbox.process })).rejects.toMatchObject({
+      await expect(node.call(twin(), atom('hold'), { timeoutMs: 5, from: inbox.process })).rejects.toMatchObject({
         code: 'timeout',
       })
+      node.send(twin(), atom('release'))
       expect(await late).toEqual({ kind: 'alias_send', peer: node.name, code: 'noproc' })
       expect(inbox.rest).toEqual([])
     })
@@ -459,7 +470,7 @@ describeWithElixir('a node of ours and a real BEAM', () => {
         tuple(atom('DOWN'), ref, atom('process'), tuple(atom('twin'), atom(beam.name)), atom('noconnection')),
       )
       expect(await ex('receive do {:DOWN, ^m, _, _, r} -> r end')).toBe(':noconnection')
-      const call = node.call(twin, atom('never'), { timeoutMs: 30_000 })
+      const call = node.call(twin, atom('hold'), { timeoutMs: 30_000 })
       await node.call(twin, 1)
       await ex('m = Process.monitor({:twin, n})')
       node.disconnect(beam.name)
