@@ -123,7 +123,7 @@ end
 check.("drops the reply that comes too late", fn ->
   :timeout =
     try do
-      GenServer.call(server, {:test, :sleep, [200]}, 50)
+      GenServer.call(server, {:test, :sleep, [1500]}, 50)
     catch
       :exit, {reason, _} -> reason
     end

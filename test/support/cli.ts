@@ -9,7 +9,7 @@
  */
 import { join } from 'node:path'
 import { freePort, uniqueName } from './peers.ts'
-import { PeerProcess, type StartOptions } from './process.ts'
+import { PeerProcess, START_MS, type StartOptions } from './process.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -60,7 +60,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { cookie = 'cookie', name = uniqueName('godot'), epmdPort = await freePort(), flags = [] } = options
   const args = ['start', name, cookie, '--epmd-port', String(epmdPort), '--json', ...flags]
   const child = startCli(args, options)
-  const [line] = await child.expectOutput(/^\{"event":"ready".*$/m)
+  const [line] = await child.expectOutput(/^\{"event":"ready".*$/m, START_MS)
   const ready = JSON.parse(line) as { node: string; ports: Record<string, number> }
   return { node: ready.node, cookie, epmdPort, ports: ready.ports, process: child, stop: () => child.stop() }
 }

@@ -17,7 +17,7 @@ import net from 'node:net'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe } from '@jest/globals'
-import { PeerProcess, which } from './process.ts'
+import { PeerProcess, START_MS, which } from './process.ts'
 
 export const erlPath = which('erl')
 export const elixirPath = which('elixir')
@@ -333,6 +333,6 @@ async function started(name: string, command: string, args: readonly string[], o
     release === undefined
       ? new PeerProcess(command, args, { env })
       : new PeerProcess('chroot', [release.root, command, ...args], { env })
-  await child.expectOutput(/@@beam ready/)
+  await child.expectOutput(/@@beam ready/, START_MS)
   return new Beam(name, child)
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { afterAll } from '@jest/globals'
+import { afterAll, jest } from '@jest/globals'
 
 /** The path of a program, or undefined if PATH has none. */
 export function which(program: string): string | undefined {
@@ -17,6 +17,12 @@ export function which(program: string): string | undefined {
   }
   return undefined
 }
+
+/** How long a program may take until it runs, milliseconds: only one that never does shall fail a test. */
+export const START_MS = 60_000
+
+// Who waits for processes waits with limits of his own, which say what did not come; a test as a whole has more time.
+jest.setTimeout(2 * START_MS)
 
 const running = new Set<PeerProcess>()
 
