@@ -22,6 +22,10 @@ const TYPES: Record<string, string> = {
   rotate: 'ACTION_ROTATE',
   attack: 'ACTION_ATTACK',
   change_glyph: 'ACTION_CHANGE_GLYPH',
+  swap: 'ACTION_SWAP',
+  put_items: 'ACTION_PUT_ITEMS',
+  get_items: 'ACTION_GET_ITEMS',
+  resource_mod: 'ACTION_RESOURCE_MOD',
 }
 
 /** An action definition with the right type; `body` is its configuration. */

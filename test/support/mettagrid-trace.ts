@@ -1,6 +1,7 @@
 /** Replays recordings of the reference engine and compares every bit of what can be seen. Format: test/vectors/mettagrid. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { expect } from '@jest/globals'
 import { readerOf, type Value } from '../../src/engine/index.ts'
 import {
@@ -10,6 +11,12 @@ import {
   type GameRequest,
   type StepInput,
 } from '../../src/engines/mettagrid/index.ts'
+import { Agent } from '../../src/engines/mettagrid/objects/agent.ts'
+import { Assembler, NOT_CLIPPED } from '../../src/engines/mettagrid/objects/assembler.ts'
+import { Chest } from '../../src/engines/mettagrid/objects/chest.ts'
+import { Converter } from '../../src/engines/mettagrid/objects/converter.ts'
+import type { GridObject } from '../../src/engines/mettagrid/objects/object.ts'
+import type { Inventory } from '../../src/engines/mettagrid/world/inventory.ts'
 
 interface State {
   t?: number
@@ -21,7 +28,7 @@ interface State {
   terminals: string
   truncations: string
   success: string
-  agents: { r: number; c: number; o: number; g: number; f: number; inv: [number, number][] }[]
+  agents?: { r: number; c: number; o: number; g: number; f: number; inv: [number, number][] }[]
 }
 
 export interface Trace {
@@ -34,12 +41,14 @@ export interface Trace {
     episode_rewards: number[]
     game_stats: Record<string, number>
     agent_stats: Record<string, number>[]
-    objects: { id: number; type_name: string; type_id: number; r: number; c: number; layer: number }[]
+    objects: Record<string, unknown>[]
   }
 }
 
-export function readTrace(path: string | URL): Trace {
-  return JSON.parse(readFileSync(path, 'utf8')) as Trace
+/** @param path of a JSON file, or of one packed by gzip, with `.gz` at the end */
+export function readTrace(path: URL): Trace {
+  const bytes = readFileSync(path)
+  return JSON.parse((path.pathname.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()) as Trace
 }
 
 /** JSON as a gateway would hand it over. */
@@ -79,13 +88,13 @@ export function stateOf(game: MettagridGame): Omit<State, 't' | 'flat' | 'typed'
     terminals: bits(terminals),
     truncations: bits(truncations),
     success: bits(action_success),
-    agents: world.agents.map(({ row, col, orientation, glyph, frozen, inventory }) => ({
-      r: row,
-      c: col,
-      o: orientation,
-      g: glyph,
-      f: frozen,
-      inv: [...inventory.items.subarray(0, inventory.size)].map((item) => [item, inventory.amount(item)]),
+    agents: world.agents.map((agent) => ({
+      r: agent.row,
+      c: agent.col,
+      o: agent.orientation,
+      g: agent.glyph,
+      f: agent.frozen,
+      inv: heldBy(agent),
     })),
   }
 }
@@ -109,10 +118,14 @@ export function replay(trace: Trace): MettagridGame {
   return game
 }
 
-/** What a record says about the state after it: not the input, and not the rewards in decimals, which the bits repeat. */
+/**
+ * What a record says about the state after it: not the input, and not the rewards in decimals, which the bits repeat. Long
+ * traces leave out agents, and most observations, of which they keep the hash.
+ */
 function visible(record: State): Partial<State> {
   const { obs, obs_sha256, rewards_hex, terminals, truncations, success, agents, t = 0 } = record
-  return { t, obs_sha256, rewards_hex, terminals, truncations, success, agents, ...(obs !== undefined && { obs }) }
+  const always = { t, obs_sha256, rewards_hex, terminals, truncations, success }
+  return { ...always, ...(obs !== undefined && { obs }), ...(agents !== undefined && { agents }) }
 }
 
 function compareEnd({ world }: MettagridGame, { final, flat_actions }: Trace): void {
@@ -124,15 +137,39 @@ function compareEnd({ world }: MettagridGame, { final, flat_actions }: Trace): v
   expect(world.agents.map((agent) => printed(agent.stats.entries()))).toEqual(
     final.agent_stats.map((stats) => printed(Object.entries(stats))),
   )
-  const shown = world.objects.flatMap((object) => {
-    if (object === undefined || !(object.type.layer === 0 || ('swappable' in object.type && object.type.swappable)))
-      return []
-    const { typeName, typeId, layer } = object.type
-    return [{ id: object.id, type_name: typeName, type_id: typeId, r: object.row, c: object.col, layer }]
-  })
-  expect(
-    final.objects.map(({ id, type_name, type_id, r, c, layer }) => ({ id, type_name, type_id, r, c, layer })),
-  ).toEqual(shown)
+  const shown = world.objects.flatMap((object) => (object === undefined ? [] : objectOf(object)))
+  expect(final.objects.map(rounded)).toEqual(shown)
+}
+
+/** Traces print float32 in nine digits. */
+function rounded(object: Record<string, unknown>): Record<string, unknown> {
+  const { cooldown_multiplier: multiplier } = object
+  return typeof multiplier === 'number' ? { ...object, cooldown_multiplier: Math.fround(multiplier) } : object
+}
+
+/** What a trace tells of an object at its end; nothing of a plain wall. */
+function objectOf(object: GridObject): Record<string, unknown>[] {
+  const { typeName, typeId, layer } = object.type
+  if ('swappable' in object.type && !object.type.swappable) return []
+  const common = { id: object.id, type_name: typeName, type_id: typeId, r: object.row, c: object.col, layer }
+  const flag = (set: boolean) => (set ? 1 : 0)
+  if (object instanceof Agent) return [{ ...common, inv: heldBy(object) }]
+  if (object instanceof Converter) {
+    const { converting, coolingDown, conversions } = object
+    const state = { converting: flag(converting), cooling_down: flag(coolingDown) }
+    return [{ ...common, inv: heldBy(object), ...state, conversions_completed: conversions }]
+  }
+  if (object instanceof Assembler) {
+    const { uses, cooldownEnd, cooldownLength, clipped, slowness } = object
+    const state = { uses_count: uses, cooldown_end: cooldownEnd, cooldown_duration: cooldownLength }
+    return [{ ...common, ...state, is_clipped: flag(clipped !== NOT_CLIPPED), cooldown_multiplier: slowness }]
+  }
+  if (object instanceof Chest) return [{ ...common, inv: heldBy(object) }]
+  return [common]
+}
+
+function heldBy({ inventory }: { readonly inventory: Inventory }): [item: number, amount: number][] {
+  return [...inventory.items.subarray(0, inventory.size)].map((item) => [item, inventory.amount(item)])
 }
 
 function sha256(bytes: Uint8Array): string {

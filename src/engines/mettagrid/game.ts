@@ -31,7 +31,7 @@ export class MettagridGame implements Game<StepInput, StepResult> {
   readonly #limits: Limits
   readonly #stepper: Stepper
 
-  /** @throws BeamcadeError `bad_game`, `not_supported` */
+  /** @throws BeamcadeError `bad_game` */
   constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS) {
     this.#request = request
     this.#limits = limits

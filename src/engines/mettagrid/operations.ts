@@ -109,7 +109,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
   const renderGame = defineOperation({
     module,
     name: 'render_game',
-    doc: 'The board as text, a line for each row: # wall, . empty, agents as 0 to 9 and letters.',
+    doc: 'The board as text, a line for each row: # wall, + swappable, % converter, & assembler, ! clipped, $ chest, . empty, agents as 0 to 9 and letters.',
     params: [gameId],
     output: list(text()),
     handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => render(game.world)),

@@ -7,11 +7,23 @@ import { BeamcadeError, isBeamcadeError, messageOf } from '../../errors.ts'
 import { utf8 } from '../../engine/index.ts'
 import { gameConfigSchema } from './config/config.ts'
 import { mapSchema } from './config/map.ts'
-import { BUCKET_COUNTS } from './world/hash-order.ts'
+import { clipperSchema, devicesSchema, loadClipper, loadDevice, saveClipper, saveDevice } from './snapshot/devices.ts'
+import {
+  base64,
+  byte,
+  expectLength,
+  fill,
+  float,
+  floatOf,
+  floatText,
+  inventory,
+  loadInventory,
+  random,
+} from './snapshot/forms.ts'
 import type { World } from './world/world.ts'
 
 /** Raised with every change of the layout that older versions cannot read. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** What a game is made from. */
 export const requestSchema = z.strictObject({
@@ -21,18 +33,16 @@ export const requestSchema = z.strictObject({
 })
 export type GameRequest = z.output<typeof requestSchema>
 
-const stats = z.array(z.tuple([z.string(), z.string()]))
+const stats = z.array(z.tuple([z.string(), float]))
 
 const agentSchema = z.strictObject({
   orientation: z.int().min(0).max(7),
-  glyph: z.int().min(0).max(255),
-  frozen: z.int().min(0).max(255),
+  glyph: byte,
+  frozen: byte,
   previous: z.tuple([z.int(), z.int(), z.int()]),
   still: z.int().min(0),
-  statReward: z.string(),
-  items: z.array(z.int().min(0).max(255)),
-  amounts: z.array(z.int().min(0).max(255)),
-  buckets: z.int().refine((count) => BUCKET_COUNTS.some((known) => known === count)),
+  statReward: float,
+  ...inventory,
   stats,
 })
 
@@ -41,9 +51,11 @@ const snapshotSchema = z.strictObject({
   format: z.literal(FORMAT),
   request: requestSchema,
   step: z.int().min(0),
-  random: z.array(z.int().min(0).max(4_294_967_295)).length(625),
+  random,
   positions: z.array(z.int().min(0)),
   agents: z.array(agentSchema),
+  devices: devicesSchema,
+  clipper: clipperSchema.optional(),
   invalidStats: z.int().min(0),
   statNames: z.array(z.string()),
   stats,
@@ -71,6 +83,8 @@ export function takeSnapshot(world: World, request: GameRequest): Uint8Array {
       ...agent.inventory.save(),
       stats: agent.stats.entries().map(([name, value]) => [name, floatText(value)]),
     })),
+    devices: world.devices.map(saveDevice),
+    ...(world.clipper && { clipper: saveClipper(world.clipper) }),
     invalidStats: world.invalidStats,
     statNames: [...world.rules.statNames.names],
     stats: world.stats.entries().map(([name, value]) => [name, floatText(value)]),
@@ -100,7 +114,6 @@ function load(world: World, snapshot: Snapshot): void {
   expectLength('agents', snapshot.agents.length, world.agents.length)
   expectLength('positions', snapshot.positions.length, 2 * (world.objects.length - 1))
   world.step = snapshot.step
-  expectBelow('number of random words used', snapshot.random.slice(-1), 625)
   world.random.load(snapshot.random)
   world.invalidStats = snapshot.invalidStats
   // Stats keep the order in which they got their numbers.
@@ -119,14 +132,17 @@ function load(world: World, snapshot: Snapshot): void {
       stepsWithoutMotion: saved.still,
     })
     agent.statReward = floatOf(saved.statReward)
-    expectBelow('resource', saved.items, world.rules.resources.length)
-    agent.inventory.load(saved)
+    loadInventory(agent.inventory, saved, world.rules.resources.length)
     agent.stats.load(floats(saved.stats))
   }
+  expectLength('devices', snapshot.devices.length, world.devices.length)
+  for (const [index, device] of world.devices.entries()) {
+    const saved = snapshot.devices[index]
+    if (saved !== undefined) loadDevice(world, device, saved)
+  }
+  loadClipper(world, snapshot.clipper)
   for (const [name, array] of Object.entries(arraysOf(world))) {
-    const saved = Buffer.from(snapshot.arrays[name] ?? '', 'base64')
-    expectLength(name, saved.length, array.byteLength)
-    new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(saved)
+    fill(name, array, snapshot.arrays[name] ?? '')
   }
 }
 
@@ -148,34 +164,6 @@ function move(world: World, positions: readonly number[]): void {
 function arraysOf(world: World) {
   const { rewards, episodeRewards, terminals, truncations, success, observations, written } = world
   return { rewards, episodeRewards, terminals, truncations, success, observations, written }
-}
-
-function expectLength(what: string, got: number, expected: number): void {
-  if (got === expected) return
-  throw new BeamcadeError('bad_snapshot', `The snapshot has ${got} of ${what} where its request makes ${expected}.`)
-}
-
-function expectBelow(what: string, values: readonly number[], limit: number): void {
-  const strange = values.find((value) => value >= limit)
-  if (strange === undefined) return
-  throw new BeamcadeError('bad_snapshot', `The snapshot has the ${what} ${strange}; the highest is ${limit - 1}.`)
-}
-
-function base64(array: NodeJS.TypedArray): string {
-  return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64')
-}
-
-/** A float32 as eight hexadecimal digits: JSON has no -0. */
-function floatText(value: number): string {
-  const view = new DataView(new ArrayBuffer(4))
-  view.setFloat32(0, value)
-  return view.getUint32(0).toString(16).padStart(8, '0')
-}
-
-function floatOf(text: string): number {
-  const view = new DataView(new ArrayBuffer(4))
-  view.setUint32(0, Number.parseInt(text, 16))
-  return view.getFloat32(0)
 }
 
 function floats(entries: readonly (readonly [name: string, text: string])[]): [string, number][] {

@@ -28,9 +28,12 @@ export class Stepper {
     world.rewards.fill(0)
     world.success.fill(0)
     world.step += 1
+    // Events first: what is finished now can be taken out in this step.
+    for (const converter of world.converters) converter.tick(world.step)
     this.#act()
     if (world.rules.lossProbability > 0) loseResources(world)
     regenerate(world)
+    world.clipper?.tick(world.step)
     this.#observer.observe()
     // After the observations: what stats pay is never seen in them.
     payStats(world)

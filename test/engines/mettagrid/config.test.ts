@@ -117,26 +117,6 @@ describe('what the reference does not look at', () => {
   })
 })
 
-describe('what this version cannot do yet is said so', () => {
-  const cases: [string, Sketch][] = [
-    [
-      'The object box is a chest, which this version cannot do yet; it can do agent, wall.',
-      withObjects(agent, { name: 'box', chest: { type_id: 3 } }),
-    ],
-    [
-      'The action swap is none that this version can do yet; it can do noop, move, rotate, attack, change_glyph.',
-      { ...one, actions: [{ name: 'swap', type: 'ACTION_SWAP', swap: {} }] },
-    ],
-    [
-      'The clipper is none of the things that this version can do yet.',
-      { ...one, config: { clipper: { unclipping_recipes: [{}] } } },
-    ],
-  ]
-  test.each(cases)('%s', (message, what) => {
-    expect(refusal(() => play(what))).toMatchObject({ code: 'not_supported', message })
-  })
-})
-
 describe('limits', () => {
   const refusedWith = (limits: Partial<Limits>, what: Sketch) =>
     refusal(() => new MettagridGame(sketch(what), { ...DEFAULT_LIMITS, ...limits })).message

@@ -105,7 +105,7 @@ describe('a game', () => {
       ['empty', new Uint8Array()],
       ['no text', new Uint8Array([0xff, 0xfe])],
       ['cut', bytes.subarray(0, bytes.length - 1)],
-      ['newer', Buffer.from(text.replace('"format":1', '"format":2'))],
+      ['newer', Buffer.from(text.replace('"format":2', '"format":3'))],
       ['two in one place', Buffer.from(text.replace(/"positions":\[0,0,0,1,/, '"positions":[0,0,0,0,'))],
       ['out of the map', Buffer.from(text.replace(/"positions":\[0,0,0,1,/, '"positions":[0,0,9,9,'))],
       ['with a smaller map', Buffer.from(text.replace('########', '#####.##'))],

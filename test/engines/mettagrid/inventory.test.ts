@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { HashOrder, inHashOrder } from '../../../src/engines/mettagrid/world/hash-order.ts'
-import { Inventory } from '../../../src/engines/mettagrid/world/inventory.ts'
+import { Inventory, limitTable } from '../../../src/engines/mettagrid/world/inventory.ts'
 
 function ordered(keys: readonly number[]): number[] {
   const order = new HashOrder(256)
@@ -51,7 +51,7 @@ describe('the order of a hash map of libstdc++', () => {
 
 describe('an inventory', () => {
   test('holds at most a byte of each item', () => {
-    const inventory = new Inventory(2)
+    const inventory = new Inventory(limitTable(2))
     expect(inventory.change(0, 200)).toBe(200)
     expect(inventory.change(0, 200)).toBe(55)
     expect(inventory.room(1)).toBe(255)
@@ -60,7 +60,7 @@ describe('an inventory', () => {
   })
 
   test('shares limits between items', () => {
-    const inventory = new Inventory(3, [{ items: [0, 1], max: 10 }])
+    const inventory = new Inventory(limitTable(3, [{ items: [0, 1], max: 10 }]))
     expect(inventory.change(0, 7)).toBe(7)
     expect(inventory.change(1, 7)).toBe(3)
     expect(inventory.room(0)).toBe(0)
@@ -70,10 +70,12 @@ describe('an inventory', () => {
   })
 
   test('takes the later of two limits for an item', () => {
-    const inventory = new Inventory(2, [
-      { items: [0, 1], max: 10 },
-      { items: [1], max: 3 },
-    ])
+    const inventory = new Inventory(
+      limitTable(2, [
+        { items: [0, 1], max: 10 },
+        { items: [1], max: 3 },
+      ]),
+    )
     expect(inventory.change(1, 9)).toBe(3)
     expect(inventory.change(0, 9)).toBe(9)
   })
@@ -87,7 +89,7 @@ describe('an inventory', () => {
           { items: [0, 1, 2, 13, 26, 39], max: 40 },
           { items: [3], max: 0 },
         ]
-        const inventory = new Inventory(40, limits)
+        const inventory = new Inventory(limitTable(40, limits))
         for (const [item, delta] of all) {
           const before = inventory.amount(item)
           expect(inventory.change(item, delta)).toBe(inventory.amount(item) - before)
@@ -106,7 +108,7 @@ describe('an inventory', () => {
     fc.assert(
       fc.property(changes, changes, (before, after) => {
         const limits = [{ items: [0, 1, 2], max: 40 }]
-        const [inventory, copy] = [new Inventory(40, limits), new Inventory(40, limits)]
+        const [inventory, copy] = [new Inventory(limitTable(40, limits)), new Inventory(limitTable(40, limits))]
         for (const [item, delta] of before) inventory.change(item, delta)
         copy.load(inventory.save())
         for (const [item, delta] of after) expect(copy.change(item, delta)).toBe(inventory.change(item, delta))

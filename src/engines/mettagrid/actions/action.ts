@@ -15,8 +15,10 @@ export interface ActionSetup extends Setup {
 export interface Action {
   /** The highest argument; the lowest is 0. */
   readonly maxArg: number
-  /** Does it. `handler` is its position among the actions. @returns whether it succeeded */
-  run(world: World, agent: Agent, arg: number, handler: number): boolean
+  /** Does it. @returns whether it succeeded */
+  run(world: World, agent: Agent, arg: number): boolean
+  /** How many cells of a map of that size it looks at, if that depends on the configuration. */
+  scanned?(cells: number): number
   /** What flat actions call it with this argument, if it takes more than one. */
   variant(arg: number): string
 }

@@ -2,13 +2,12 @@
  * Freezes an agent in front and takes what it holds. The argument says how many of the agents in reach to pass over; it has
  * priority over all other actions, so that what it freezes cannot act in the same step.
  */
+import { checkItems, itemsOf } from '../config/items.ts'
 import type { Agent } from '../objects/agent.ts'
 import { AGENT_LAYER, NOTHING } from '../world/grid.ts'
 import { inHashOrder } from '../world/hash-order.ts'
-import { clockwise, colStep, rowStep } from '../world/orientation.ts'
 import type { World } from '../world/world.ts'
 import type { ActionKind } from './action.ts'
-import { checkResources } from './resources.ts'
 
 /** Cells in the order of the scan: how far ahead, how far to the right. */
 type Scan = readonly (readonly [ahead: number, right: number])[]
@@ -31,7 +30,7 @@ export const attack: ActionKind = {
   prepare({ attack: config }, { directions, resources }) {
     const scan = directions > 4 ? DIAGONAL : STRAIGHT
     const defense = inHashOrder(config?.defense ?? {})
-    checkResources('attack', 'defense', defense, resources.length)
+    checkItems('The action attack', { defense: itemsOf(config?.defense ?? {}) }, resources.length)
     return {
       maxArg: scan.length - 1,
       variant: (arg) => `attack_${arg}`,
@@ -47,26 +46,17 @@ export const attack: ActionKind = {
 }
 
 /** The agent after `skip` others, or the last one if there are fewer. */
-function find(world: World, agent: Agent, scan: Scan, skip: number): Agent | undefined {
+function find(world: World, { row, col, orientation }: Agent, scan: Scan, skip: number): Agent | undefined {
   const { grid } = world
-  const { orientation } = agent
-  const side = clockwise(orientation)
   let found = NOTHING
   let passed = 0
   for (const [ahead, right] of scan) {
-    const row = clamp(agent.row + ahead * rowStep(orientation) + right * rowStep(side), grid.height)
-    const col = clamp(agent.col + ahead * colStep(orientation) + right * colStep(side), grid.width)
-    const there = grid.at(row, col, AGENT_LAYER)
+    const there = grid.cells[grid.ahead(row, col, orientation, ahead, right) + AGENT_LAYER] ?? NOTHING
     if (there === NOTHING) continue
     found = there
     if (passed++ === skip) break
   }
   return found === NOTHING ? undefined : world.agentWithId(found)
-}
-
-/** What lies beyond the edge is taken for the edge. */
-function clamp(position: number, size: number): number {
-  return Math.max(0, Math.min(position, size - 1))
 }
 
 /** A target that holds all that a defense takes loses that, and nothing more. */

@@ -1,27 +1,29 @@
 /**
  * The kinds of actions, by name: it is the name of a definition that chooses. A new kind is one entry here and a file.
  */
-import { BeamcadeError } from '../../../errors.ts'
 import { ACTION_BODIES, ACTION_TYPES, type ActionDefinition } from '../config/actions.ts'
 import { badGame, refused } from '../config/limits.ts'
 import type { Action, ActionKind, ActionSetup } from './action.ts'
 import { attack } from './attack.ts'
 import { changeGlyph } from './change-glyph.ts'
+import { getItems, putItems } from './items.ts'
 import { move } from './move.ts'
 import { noop } from './noop.ts'
+import { resourceMod } from './resource-mod.ts'
 import { type Cost, costOf } from './resources.ts'
 import { rotate } from './rotate.ts'
+import { swap } from './swap.ts'
 
-const KINDS = new Map<string, ActionKind | undefined>([
+const KINDS = new Map<string, ActionKind>([
   ['noop', noop],
   ['move', move],
   ['rotate', rotate],
   ['attack', attack],
   ['change_glyph', changeGlyph],
-  ['swap', undefined],
-  ['put_items', undefined],
-  ['get_items', undefined],
-  ['resource_mod', undefined],
+  ['swap', swap],
+  ['put_items', putItems],
+  ['get_items', getItems],
+  ['resource_mod', resourceMod],
 ])
 
 /** An action with all that surrounds it. */
@@ -34,7 +36,7 @@ export interface Handler extends Cost {
   readonly failed: number
 }
 
-/** The actions of a configuration, in its order: the position is the action type. @throws BeamcadeError `bad_game`, `not_supported` */
+/** The actions of a configuration, in its order: the position is the action type. @throws BeamcadeError `bad_game` */
 export function handlers(definitions: readonly ActionDefinition[], setup: ActionSetup): Handler[] {
   return definitions.map((definition) => {
     const { name } = definition
@@ -57,15 +59,8 @@ export function handlers(definitions: readonly ActionDefinition[], setup: Action
 function kindOf({ name, type }: ActionDefinition): ActionKind {
   const typeName = typeof type === 'number' ? ACTION_TYPES[type] : type
   if (typeName === 'ACTION_TYPE_UNSPECIFIED') throw badGame('Unsupported action type in protobuf definition', name)
-  if (!KINDS.has(name)) throw badGame(`Unknown action: ${name}`)
   const kind = KINDS.get(name)
-  if (kind === undefined) {
-    const able = [...KINDS].flatMap(([known, can]) => (can === undefined ? [] : [known]))
-    throw new BeamcadeError(
-      'not_supported',
-      `The action ${name} is none that this version can do yet; it can do ${able.join(', ')}.`,
-    )
-  }
+  if (kind === undefined) throw badGame(`Unknown action: ${name}`)
   if (typeName !== kind.type) throw refused(`The action ${name} has type ${typeName ?? type}; it must be ${kind.type}.`)
   return kind
 }
@@ -77,15 +72,34 @@ export interface FlatAction {
   readonly arg: number
 }
 
-/** Handlers in order, each with its arguments from 0 up. Names that would come twice get `_1`, `_2`, … */
-export function flatActions(handlers: readonly Handler[]): FlatAction[] {
-  const seen = new Map<string, number>()
-  return handlers.flatMap(({ name, action }, type) =>
-    Array.from({ length: action.maxArg + 1 }, (_, arg) => {
+export interface FlatActions {
+  readonly flat: readonly FlatAction[]
+  /** By action type: the flat index of its argument 0. */
+  readonly flatBase: readonly number[]
+}
+
+/**
+ * Handlers in order, each with its arguments from 0 up. Names that are taken get `_1`, or the next number that is free.
+ * @throws BeamcadeError `bad_game` if there are more than `most`
+ */
+export function flatActions(handlers: readonly Handler[], most: number): FlatActions {
+  const flat: FlatAction[] = []
+  const flatBase: number[] = []
+  const taken = new Set<string>()
+  const numbers = new Map<string, number>()
+  for (const [type, { name, action }] of handlers.entries()) {
+    flatBase.push(flat.length)
+    const after = flat.length + action.maxArg + 1
+    if (after > most) throw refused(`The actions have ${after} arguments up to the ${name}; maxFlatActions is ${most}.`)
+    for (let arg = 0; arg <= action.maxArg; arg++) {
       const plain = action.maxArg === 0 ? name : action.variant(arg)
-      const before = seen.get(plain) ?? 0
-      seen.set(plain, before + 1)
-      return { name: before === 0 ? plain : `${plain}_${before}`, type, arg }
-    }),
-  )
+      let free = plain
+      let number = numbers.get(plain) ?? 0
+      while (taken.has(free)) free = `${plain}_${++number}`
+      numbers.set(plain, number)
+      taken.add(free)
+      flat.push({ name: free, type, arg })
+    }
+  }
+  return { flat, flatBase }
 }

@@ -1,4 +1,4 @@
-/** Goes one cell in a direction of the map; into another agent means to share with it. */
+/** Goes one cell in a direction of the map; into another agent means to share with it, into an assembler or a chest to use it. */
 import type { Agent } from '../objects/agent.ts'
 import { AGENT_LAYER, NOTHING, OBJECT_LAYER } from '../world/grid.ts'
 import { colStep, DIRECTION_NAMES, rowStep } from '../world/orientation.ts'
@@ -21,7 +21,8 @@ export const move: ActionKind = {
         share(agent, world.agentWithId(other))
         return true
       }
-      if (world.grid.at(row, col, OBJECT_LAYER) !== NOTHING) return false
+      const object = world.objects[world.grid.at(row, col, OBJECT_LAYER)]
+      if (object !== undefined) return object.use?.(world, agent) ?? false
       world.relocate(agent, row, col)
       return true
     },

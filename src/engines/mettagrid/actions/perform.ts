@@ -11,7 +11,7 @@ export function perform(world: World, agent: Agent, type: number, handler: Handl
     thaw(world, agent)
     return false
   }
-  const succeeded = canPay(agent, handler) && handler.action.run(world, agent, arg, type)
+  const succeeded = canPay(agent, handler) && handler.action.run(world, agent, arg)
   noteMotion(agent, common.withoutMotion)
   agent.previousAction = type
   if (!succeeded) {
@@ -21,7 +21,10 @@ export function perform(world: World, agent: Agent, type: number, handler: Handl
     return false
   }
   agent.stats.add(handler.success, 1)
-  for (const [item, amount] of handler.consumed) agent.change(item, -drawWhole(world.random, amount))
+  for (const [item, amount] of handler.consumed) {
+    const cost = drawWhole(world.random, amount)
+    if (cost > 0) agent.change(item, -cost)
+  }
   return true
 }
 
@@ -33,7 +36,7 @@ export function punish({ rewards }: World, { index, type }: Agent): void {
 /** One step less to stay frozen. It costs no penalty. */
 function thaw(world: World, agent: Agent): void {
   agent.stats.add(world.rules.stats.frozenTicks, 1)
-  agent.stats.add(world.frozenTicksOf(agent.type.groupName), 1)
+  agent.stats.add(world.frozenTicks.id(agent.type.groupName), 1)
   agent.frozen -= 1
   agent.stale = true
 }

@@ -1,10 +1,9 @@
 /** What actions need and cost. */
-import { badGame, refused } from '../config/limits.ts'
+import { checkItems, itemsOf } from '../config/items.ts'
+import { badGame } from '../config/limits.ts'
 import type { ActionDefinition } from '../config/actions.ts'
-import { inHashOrder } from '../world/hash-order.ts'
+import { type Amounts, inHashOrder } from '../world/hash-order.ts'
 import type { Random } from '../world/random.ts'
-
-export type Amounts = readonly (readonly [item: number, amount: number])[]
 
 export interface Cost {
   readonly required: Amounts
@@ -18,8 +17,8 @@ type Base = NonNullable<NonNullable<ActionDefinition['noop']>['base']>
 export function costOf(action: string, base: Base | undefined, resources: number): Cost {
   const required = inHashOrder(base?.required ?? {})
   const consumed = inHashOrder(base?.consumed ?? {}).map(([item, amount]) => [item, Math.fround(amount)] as const)
-  checkResources(action, 'required', required, resources)
-  checkResources(action, 'consumed', consumed, resources)
+  const mentioned = { required: itemsOf(base?.required ?? {}), consumed: itemsOf(base?.consumed ?? {}) }
+  checkItems(`The action ${action}`, mentioned, resources)
   const held = new Map(required)
   for (const [item, amount] of consumed) {
     if (amount < 0) {
@@ -35,14 +34,7 @@ export function costOf(action: string, base: Base | undefined, resources: number
   return { required, consumed }
 }
 
-/** @throws BeamcadeError `bad_game` for an item that there is no resource for */
-export function checkResources(action: string, field: string, amounts: Amounts, resources: number): void {
-  const strange = amounts.find(([item]) => item >= resources)
-  if (strange === undefined) return
-  throw refused(`The action ${action} has resource ${strange[0]} in ${field}; there are ${resources} resource_names.`)
-}
-
-/** A whole number near `amount`: its fraction is the chance of one more. Draws only if there is a fraction. */
+/** A whole number near `amount`, which is not negative: its fraction is the chance of one more. Draws only if there is a fraction. */
 export function drawWhole(random: Random, amount: number): number {
   const whole = Math.floor(amount)
   const fraction = Math.fround(amount - whole)

@@ -11,12 +11,12 @@ export const rotate: ActionKind = {
     return {
       maxArg: directions - 1,
       variant: (arg) => `rotate_${DIRECTION_NAMES[arg] ?? arg}`,
-      run(world, agent, direction, handler) {
+      run(world, agent, direction) {
         world.turn(agent, direction)
         const stat = turnedTo[direction]
         if (stat === undefined) return true
         agent.stats.add(stat, 1)
-        if (agent.previousAction === handler) agent.stats.add(sequential, 1)
+        if (world.rules.handlers[agent.previousAction]?.name === 'rotate') agent.stats.add(sequential, 1)
         return true
       },
     }

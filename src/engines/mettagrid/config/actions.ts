@@ -1,7 +1,7 @@
 /** `ActionDefinition` of the wire format. */
 import { z } from 'zod'
-import { integer, name, object, record, text, union, value } from '../../../engine/index.ts'
-import { amounts, byte, float32, item } from './types.ts'
+import { integer, name, object, record, text, union } from '../../../engine/index.ts'
+import { amounts, byte, flag, float32, item, uint16 } from './types.ts'
 
 /** The enum of action types, by number. */
 export const ACTION_TYPES = [
@@ -25,7 +25,7 @@ const base = object({
 const plain = () => object({ base }).optional()
 
 export const actionSchema = object({
-  name: text().describe('Chooses what the action does: noop, move, rotate, attack, change_glyph.'),
+  name: text().describe('Chooses what the action does: noop, move, rotate, attack, …'),
   type: union([name(ACTION_TYPES), integer({ min: 0, max: ACTION_TYPES.length - 1 })])
     .default('ACTION_TYPE_UNSPECIFIED')
     .describe('Must agree with the name; absent is ACTION_TYPE_UNSPECIFIED, which is refused.'),
@@ -34,10 +34,18 @@ export const actionSchema = object({
   rotate: plain(),
   attack: object({ base, defense: amounts().describe('What keeps an agent from being frozen.') }).optional(),
   change_glyph: object({ base, num_glyphs: byte() }).optional(),
-  swap: value().optional().describe('Not supported yet.'),
-  put_items: value().optional().describe('Not supported yet.'),
-  get_items: value().optional().describe('Not supported yet.'),
-  resource_mod: value().optional().describe('Not supported yet.'),
+  swap: plain(),
+  put_items: plain(),
+  get_items: plain(),
+  resource_mod: object({
+    base,
+    modifies: record(item(), float32())
+      .default({})
+      .describe('What each one in reach gets; a fraction is drawn by chance.'),
+    agent_radius: uint16().describe('How far agents are in reach, rows plus columns; 0: none is.'),
+    converter_radius: uint16().describe('The same for converters.'),
+    scales: flag().describe('Divides by the number of those in reach.'),
+  }).optional(),
 })
 
 export type ActionDefinition = z.output<typeof actionSchema>

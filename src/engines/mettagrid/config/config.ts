@@ -33,11 +33,11 @@ export const gameConfigSchema = object({
     .default({})
     .describe('Names of tags; not used by the game.'),
   track_movement_metrics: flag().describe('Counts rotations.'),
-  recipe_details_obs: flag().describe('Shows recipes; there are no objects with recipes yet.'),
+  recipe_details_obs: flag().describe('Shows the recipes of assemblers.'),
   allow_diagonals: flag().describe('Moves and rotations in eight directions.'),
   reward_estimates: record(text(), float32()).default({}).describe('Not used by the game.'),
   inventory_regen_interval: uint32().describe('Steps between regenerations; 0: never.'),
-  clipper: clipperSchema.optional().describe('Not supported yet.'),
+  clipper: clipperSchema.optional().describe('Puts assemblers out of use, from one to the next.'),
 })
 
 export type GameConfig = z.output<typeof gameConfigSchema>

@@ -7,6 +7,29 @@ export interface Limits {
   readonly maxCells: number
   /** Agents on a map (default 4,096, at most 65,535): each step visits all of them. */
   readonly maxAgents: number
+  /**
+   * Converters, assemblers and chests on a map (default 65,536): each has an inventory or recipes of its own, and is looked
+   * at in each step.
+   */
+  readonly maxDevices: number
+  /**
+   * Assemblers on a map that a clipper can reach (default 4,096): for each that it clips, or that is freed, it looks at all
+   * of them.
+   */
+  readonly maxClippable: number
+  /**
+   * Cells that all agents together can look at in one step for `resource_mod` (default 67,108,864): each time as many as lie
+   * within its radius.
+   */
+  readonly maxScannedCells: number
+  /** Actions, objects and recipes of a configuration (default 65,536): each is made ready before the game begins. */
+  readonly maxDefinitions: number
+  /** Actions with each of their arguments (default 65,536): each has a name and a flat index. */
+  readonly maxFlatActions: number
+  /** Counters of all agents (default 16,777,216): 5 bytes for each name of a stat and each agent. */
+  readonly maxStats: number
+  /** Tokens that the objects on a map can have, walls aside (default 16,777,216): 4 bytes each, set aside at the start. */
+  readonly maxObjectTokens: number
   /** Bytes of the observations of all agents (default 64 MiB): that much goes out with every step. */
   readonly maxObservationBytes: number
   /**
@@ -28,6 +51,13 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxCells: 1_048_576,
   maxAgents: 4_096,
+  maxDevices: 65_536,
+  maxClippable: 4_096,
+  maxScannedCells: 67_108_864,
+  maxDefinitions: 65_536,
+  maxFlatActions: 65_536,
+  maxStats: 16_777_216,
+  maxObjectTokens: 16_777_216,
   maxObservationBytes: 64 * 1024 * 1024,
   maxSightBytes: 1024 * 1024,
   maxInvalidStats: 4_096,

@@ -1,14 +1,12 @@
 /** Agents: what each kind of them is, and what one of them is at a moment. */
+import { checkItems, itemsOf } from '../config/items.ts'
 import type { AgentConfig } from '../config/objects.ts'
-import { refused } from '../config/limits.ts'
-import { inHashOrder } from '../world/hash-order.ts'
+import { type Amounts, inHashOrder } from '../world/hash-order.ts'
 import { AGENT_LAYER } from '../world/grid.ts'
-import { Inventory, type Limit } from '../world/inventory.ts'
+import { Inventory, type LimitTable, limitTable } from '../world/inventory.ts'
 import { type StatNames, Stats } from '../world/stats.ts'
-import { FEATURE, token, type TokenBook } from '../world/tokens.ts'
-import { type GridObject, type ObjectType, type Setup } from './object.ts'
-
-type Amounts = readonly (readonly [item: number, amount: number])[]
+import { FEATURE, type TokenBook } from '../world/tokens.ts'
+import { type GridObject, type ItemStats, type ObjectSetup, type ObjectType, tagTokens } from './object.ts'
 
 export interface StatReward {
   readonly stat: number
@@ -17,29 +15,36 @@ export interface StatReward {
   readonly max: number
 }
 
-export interface AgentType extends ObjectType {
+export interface AgentType extends ObjectType, ItemStats {
   readonly kind: 'agent'
   readonly group: number
   readonly groupName: string
   readonly groupRewardShare: number
   readonly penalty: number
   readonly freezeDuration: number
-  readonly limits: readonly Limit[]
+  readonly limits: LimitTable
   readonly initial: Amounts
   readonly regeneration: Amounts
   readonly soulBound: ReadonlySet<number>
   readonly shareable: readonly number[]
   /** By ascending name of the stat: sums of float32 depend on the order. */
   readonly rewards: readonly StatReward[]
-  /** By item: the stats that follow the inventory. */
-  readonly gained: readonly number[]
-  readonly lost: readonly number[]
-  readonly amount: readonly number[]
+  /** Tokens that never change: the tags. */
+  readonly tail: readonly number[]
 }
 
-export function agentType(name: string, config: AgentConfig, { resources, stats }: Setup): AgentType {
-  checkItems(name, config, resources.length)
-  const statOf = (suffix: string) => resources.map((resource) => stats.id(`${resource}.${suffix}`))
+export function agentType(name: string, config: AgentConfig, { resources, stats, itemStats }: ObjectSetup): AgentType {
+  checkItems(
+    `The object ${name}`,
+    {
+      'inventory.limits': (config.inventory?.limits ?? []).flatMap((limit) => limit.items),
+      initial_inventory: itemsOf(config.initial_inventory),
+      inventory_regen_amounts: itemsOf(config.inventory_regen_amounts),
+      soul_bound_resources: config.soul_bound_resources,
+      shareable_resources: config.shareable_resources,
+    },
+    resources.length,
+  )
   return {
     kind: 'agent',
     name,
@@ -47,20 +52,23 @@ export function agentType(name: string, config: AgentConfig, { resources, stats 
     typeName: config.type_name,
     layer: AGENT_LAYER,
     tags: config.tag_ids,
+    mostTokens: 5 + resources.length + config.tag_ids.length,
     group: config.group_id,
     groupName: config.group_name,
     groupRewardShare: Math.fround(config.group_reward_pct),
     penalty: Math.fround(config.action_failure_penalty),
     freezeDuration: config.freeze_duration,
-    limits: (config.inventory?.limits ?? []).map(({ items, max_quantity }) => ({ items, max: max_quantity })),
+    limits: limitTable(
+      resources.length,
+      (config.inventory?.limits ?? []).map(({ items, max_quantity }) => ({ items, max: max_quantity })),
+    ),
     initial: inHashOrder(config.initial_inventory),
     regeneration: inHashOrder(config.inventory_regen_amounts),
     soulBound: new Set(config.soul_bound_resources),
     shareable: config.shareable_resources,
     rewards: statRewards(config, stats),
-    gained: statOf('gained'),
-    lost: statOf('lost'),
-    amount: statOf('amount'),
+    ...itemStats,
+    tail: tagTokens(config.tag_ids),
   }
 }
 
@@ -73,22 +81,6 @@ function statRewards({ stat_rewards, stat_reward_max }: AgentConfig, stats: Stat
       weight: Math.fround(weight),
       max: Math.fround(most.get(name) ?? Infinity),
     }))
-}
-
-function checkItems(name: string, config: AgentConfig, resources: number): void {
-  const mentioned = {
-    'inventory.limits': (config.inventory?.limits ?? []).flatMap((limit) => limit.items),
-    initial_inventory: Object.keys(config.initial_inventory).map(Number),
-    inventory_regen_amounts: Object.keys(config.inventory_regen_amounts).map(Number),
-    soul_bound_resources: config.soul_bound_resources,
-    shareable_resources: config.shareable_resources,
-  }
-  for (const [field, items] of Object.entries(mentioned)) {
-    const strange = items.find((item) => item >= resources)
-    if (strange !== undefined) {
-      throw refused(`The object ${name} has resource ${strange} in ${field}; there are ${resources} resource_names.`)
-    }
-  }
 }
 
 /** No action was done yet. */
@@ -124,7 +116,7 @@ export class Agent implements GridObject {
     this.row = this.previousRow = row
     this.col = this.previousCol = col
     this.stats = new Stats(names)
-    this.inventory = new Inventory(type.gained.length, type.limits)
+    this.inventory = new Inventory(type.limits)
     for (const [item, amount] of type.initial) this.change(item, amount)
   }
 
@@ -141,27 +133,17 @@ export class Agent implements GridObject {
   }
 }
 
-/** How many tokens an agent can have. */
-export function mostTokens({ gained, tags }: AgentType): number {
-  return 5 + gained.length + tags.length
-}
-
 /** Writes down what an agent looks like now. */
 export function showAgent(book: TokenBook, agent: Agent): void {
-  const { type, inventory } = agent
-  const { words } = book
-  const start = book.start[agent.id] ?? 0
-  let at = start
-  words[at++] = token(FEATURE.typeId, type.typeId)
-  words[at++] = token(FEATURE.group, type.group)
-  words[at++] = token(FEATURE.frozen, agent.frozen > 0 ? 1 : 0)
-  words[at++] = token(FEATURE.orientation, agent.orientation)
-  if (agent.glyph !== 0) words[at++] = token(FEATURE.glyph, agent.glyph)
-  for (let i = 0; i < inventory.size; i++) {
-    const item = inventory.items[i] ?? 0
-    words[at++] = token(FEATURE.inventory + item, inventory.amount(item))
-  }
-  for (const tag of type.tags) words[at++] = token(FEATURE.tag, tag)
-  book.count[agent.id] = at - start
+  const { id, type, glyph } = agent
+  book.begin(id)
+  book.write(FEATURE.typeId, type.typeId)
+  book.write(FEATURE.group, type.group)
+  book.write(FEATURE.frozen, agent.frozen > 0 ? 1 : 0)
+  book.write(FEATURE.orientation, agent.orientation)
+  if (glyph !== 0) book.write(FEATURE.glyph, glyph)
+  book.writeInventory(agent.inventory)
+  book.append(type.tail)
+  book.end(id)
   agent.stale = false
 }

@@ -2,27 +2,29 @@
  * The kinds of objects, by the name of their message in the one-of of `ObjectDefinition`. A new kind is one entry here and
  * a file that makes its type.
  */
-import { BeamcadeError } from '../../../errors.ts'
 import { OBJECT_BODIES, type ObjectDefinition } from '../config/objects.ts'
 import { badGame, refused } from '../config/limits.ts'
 import { agentType, type AgentType } from './agent.ts'
-import type { Setup } from './object.ts'
+import type { ObjectSetup } from './object.ts'
+import { assemblerType, type AssemblerType } from './assembler.ts'
+import { chestType, type ChestType } from './chest.ts'
+import { converterType, type ConverterType } from './converter.ts'
 import { wallType, type WallType } from './wall.ts'
 
-export type AnyType = AgentType | WallType
+export type AnyType = AgentType | WallType | ConverterType | AssemblerType | ChestType
 
 type Body = (typeof OBJECT_BODIES)[number]
 
-const KINDS: Record<Body, ((definition: ObjectDefinition, setup: Setup) => AnyType | undefined) | undefined> = {
+const KINDS: Record<Body, (definition: ObjectDefinition, setup: ObjectSetup) => AnyType | undefined> = {
   agent: ({ name, agent }, setup) => agent && agentType(name, agent, setup),
   wall: ({ name, wall }) => wall && wallType(name, wall),
-  converter: undefined,
-  assembler: undefined,
-  chest: undefined,
+  converter: ({ name, converter }, setup) => converter && converterType(name, converter, setup),
+  assembler: ({ name, assembler }, setup) => assembler && assemblerType(name, assembler, setup),
+  chest: ({ name, chest }, setup) => chest && chestType(name, chest, setup),
 }
 
-/** The types of a configuration, by the names that map cells use. @throws BeamcadeError `bad_game`, `not_supported` */
-export function objectTypes(definitions: readonly ObjectDefinition[], setup: Setup): Map<string, AnyType> {
+/** The types of a configuration, by the names that map cells use. @throws BeamcadeError `bad_game` */
+export function objectTypes(definitions: readonly ObjectDefinition[], setup: ObjectSetup): Map<string, AnyType> {
   const types = new Map<string, AnyType>()
   const typeNames = new Map<number, string>()
   for (const definition of definitions) {
@@ -39,16 +41,12 @@ export function objectTypes(definitions: readonly ObjectDefinition[], setup: Set
   return types
 }
 
-function objectType(definition: ObjectDefinition, setup: Setup): AnyType {
+function objectType(definition: ObjectDefinition, setup: ObjectSetup): AnyType {
   const bodies = OBJECT_BODIES.filter((body) => definition[body] !== undefined)
   const [body] = bodies
   if (body === undefined) throw badGame('Object definition missing configuration', definition.name)
   if (bodies.length > 1) throw refused(`The object ${definition.name} is ${bodies.join(' and ')}; it can be one only.`)
-  const type = KINDS[body]?.(definition, setup)
-  if (type !== undefined) return type
-  const able = Object.entries(KINDS).flatMap(([kind, make]) => (make === undefined ? [] : [kind]))
-  throw new BeamcadeError(
-    'not_supported',
-    `The object ${definition.name} is a ${body}, which this version cannot do yet; it can do ${able.join(', ')}.`,
-  )
+  const type = KINDS[body](definition, setup)
+  if (type === undefined) throw new TypeError(`The object ${definition.name} has no ${body}.`)
+  return type
 }

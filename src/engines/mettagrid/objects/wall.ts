@@ -18,5 +18,6 @@ export function wallType(name: string, config: WallConfig): WallType {
     ...(swappable ? [token(FEATURE.swappable, 1)] : []),
     ...tagTokens(tags),
   ]
-  return { kind: 'wall', name, typeId, typeName, layer: OBJECT_LAYER, tags, swappable, tokens }
+  const mostTokens = tokens.length
+  return { kind: 'wall', name, typeId, typeName, layer: OBJECT_LAYER, tags, swappable, tokens, mostTokens }
 }

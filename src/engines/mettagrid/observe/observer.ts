@@ -36,10 +36,14 @@ export class Observer {
   }
 
   observe(): void {
-    const { agents, book, stats, written, rules } = this.#world
+    const { agents, devices, book, stats, written, rules } = this.#world
     for (let i = 0; i < agents.length; i++) {
       const agent = agents[i]
       if (agent?.stale === true) showAgent(book, agent)
+    }
+    for (let i = 0; i < devices.length; i++) {
+      const device = devices[i]
+      if (device?.stale === true) device.show(book, this.#world)
     }
     this.#globals.begin()
     const capacity = rules.config.num_observation_tokens

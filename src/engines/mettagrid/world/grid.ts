@@ -1,8 +1,9 @@
 /**
  * Which object stands where. Two layers: agents, and everything else. The grid has a rim of empty cells as wide as half an
- * observation window, so that a window never has to ask whether it leaves the map.
+ * observation window, and at least of one, so that nobody who looks around has to ask whether that leaves the map.
  */
 import { Crowd } from './crowd.ts'
+import { clockwise, colStep, rowStep } from './orientation.ts'
 
 export const AGENT_LAYER = 0
 export const OBJECT_LAYER = 1
@@ -45,6 +46,18 @@ export class Grid {
     return row >= 0 && col >= 0 && row < this.height && col < this.width
   }
 
+  /**
+   * Where the cell's two layers begin that lies ahead of another one, seen in a direction, and to the right (to the left,
+   * if negative). What lies beyond the edge is taken for the edge.
+   */
+  ahead(row: number, col: number, orientation: number, ahead: number, right = 0): number {
+    const side = clockwise(orientation)
+    return this.index(
+      clamp(row + ahead * rowStep(orientation) + right * rowStep(side), this.height),
+      clamp(col + ahead * colStep(orientation) + right * colStep(side), this.width),
+    )
+  }
+
   /** The id of the object there, or {@link NOTHING}. */
   at(row: number, col: number, layer: Layer): number {
     return this.cells[this.index(row, col) + layer] ?? NOTHING
@@ -60,4 +73,8 @@ export class Grid {
     if (layer === AGENT_LAYER) this.crowd.set(row, col, id !== NOTHING)
     else this.#objectMoved?.(row, col)
   }
+}
+
+function clamp(position: number, size: number): number {
+  return Math.max(0, Math.min(position, size - 1))
 }

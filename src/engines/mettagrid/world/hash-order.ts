@@ -62,11 +62,19 @@ export class HashOrder {
   }
 }
 
+/** Amounts by item, in an order that can be seen in the game. */
+export type Amounts = readonly (readonly [item: number, amount: number])[]
+
 /** The entries of a map of the configuration, in the reference's order when they are inserted by ascending key. */
 export function inHashOrder<T>(map: Readonly<Record<number, T>>): [key: number, value: T][] {
   const entries = Object.entries(map).map(([key, value]): [number, T] => [Number(key), value])
+  return inserted(entries.sort(([a], [b]) => a - b))
+}
+
+/** The order that entries have in a map after they were inserted one after the other. Keys of one byte, each once. */
+export function inserted<T>(entries: readonly (readonly [key: number, value: T])[]): [key: number, value: T][] {
   const order = new HashOrder(256)
-  for (const [key] of entries.sort(([a], [b]) => a - b)) order.insert(key)
+  for (const [key] of entries) order.insert(key)
   const byKey = new Map(entries)
   return [...order.keys.subarray(0, order.size)].map((key) => [key, byKey.get(key) as T])
 }

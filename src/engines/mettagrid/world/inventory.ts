@@ -12,25 +12,40 @@ export interface Limit {
   readonly max: number
 }
 
+/** The limits of a kind of inventory, ready: many inventories share one. */
+export interface LimitTable {
+  /** By item: which limit holds for it, or -1. */
+  readonly of: Int16Array
+  readonly max: Uint8Array
+}
+
+/**
+ * @param items how many kinds of items there are, at most 256
+ * @param limits of two for the same item the later one holds
+ */
+export function limitTable(items: number, limits: readonly Limit[] = []): LimitTable {
+  const last = new Map<number, Limit>()
+  for (const limit of limits) for (const item of limit.items) last.set(item, limit)
+  const used = [...new Set(last.values())]
+  const of = new Int16Array(items).fill(-1)
+  for (const [item, limit] of last) of[item] = used.indexOf(limit)
+  return { of, max: Uint8Array.from(used, (limit) => limit.max) }
+}
+
 export class Inventory {
   readonly #amounts: Uint8Array
   readonly #order: HashOrder
-  /** By item: which limit holds for it, or -1. */
   readonly #limitOf: Int16Array
   readonly #max: Uint8Array
   readonly #used: Uint8Array
 
-  /**
-   * @param items how many kinds of items there are
-   * @param limits of two for the same item the later one holds
-   */
-  constructor(items: number, limits: readonly Limit[] = []) {
+  constructor(limits: LimitTable) {
+    const items = limits.of.length
     this.#amounts = new Uint8Array(items)
     this.#order = new HashOrder(items)
-    this.#limitOf = new Int16Array(items).fill(-1)
-    this.#max = Uint8Array.from(limits, (limit) => limit.max)
-    this.#used = new Uint8Array(limits.length)
-    for (const [index, limit] of limits.entries()) for (const item of limit.items) this.#limitOf[item] = index
+    this.#limitOf = limits.of
+    this.#max = limits.max
+    this.#used = new Uint8Array(limits.max.length)
   }
 
   /** How many items are there, of those that are there at all. */

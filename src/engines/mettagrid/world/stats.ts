@@ -24,6 +24,27 @@ export class StatNames {
   }
 }
 
+/** Counters whose names begin alike and end with something that only the course of the game shows. */
+export class StatFamily {
+  readonly #names: StatNames
+  readonly #prefix: string
+  readonly #known = new Map<string, number>()
+
+  constructor(names: StatNames, prefix: string) {
+    this.#names = names
+    this.#prefix = prefix
+  }
+
+  /** The number of one of them. Its name is only made for the first time. */
+  id(ending: string): number {
+    const known = this.#known.get(ending)
+    if (known !== undefined) return known
+    const id = this.#names.id(this.#prefix + ending)
+    this.#known.set(ending, id)
+    return id
+  }
+}
+
 /** The counters of an agent, or of the game. One that was never touched is not there, which differs from being 0. */
 export class Stats {
   readonly #names: StatNames

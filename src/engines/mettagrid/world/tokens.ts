@@ -2,12 +2,14 @@
  * What objects look like: for each its tokens, ready to be copied into an observation. A token is one 32-bit word: the
  * location (filled in by the observer), the feature, the value, and 255, which is the first byte of an unused token.
  */
+import type { Inventory } from './inventory.ts'
 
 export const FEATURE = {
   typeId: 0,
   group: 1,
   frozen: 2,
   orientation: 3,
+  converting: 5,
   swappable: 6,
   episodeCompletion: 7,
   lastAction: 8,
@@ -16,6 +18,9 @@ export const FEATURE = {
   glyph: 11,
   visitationCounts: 12,
   tag: 13,
+  cooldownRemaining: 14,
+  clipped: 15,
+  remainingUses: 16,
   /** The first resource; the others follow. */
   inventory: 17,
 } as const
@@ -38,6 +43,8 @@ export class TokenBook {
   /** By object id: 1 if its tokens never change. */
   readonly fixed: Uint8Array
   #used = 0
+  /** Where the next word of the object goes that is being written down. */
+  #at = 0
 
   /** @param objects one more than the highest object id */
   constructor(objects: number) {
@@ -58,10 +65,38 @@ export class TokenBook {
     }
     return start
   }
+
   /** Writes down tokens that never change. @returns where they begin */
   add(tokens: readonly number[]): number {
     const start = this.reserve(tokens.length)
     this.words.set(tokens, start)
     return start
+  }
+
+  /** Begins to write an object down anew, in the room that is reserved for it; `write`, `append` and `end` follow. */
+  begin(id: number): void {
+    this.#at = this.start[id] ?? 0
+  }
+
+  write(feature: number, value: number): void {
+    this.words[this.#at++] = token(feature, value)
+  }
+
+  /** Writes tokens that were made before. */
+  append(tokens: readonly number[]): void {
+    for (let i = 0; i < tokens.length; i++) this.words[this.#at++] = tokens[i] ?? 0
+  }
+
+  /** A token for each item that is held, in order. */
+  writeInventory(inventory: Inventory): void {
+    const { items, size } = inventory
+    for (let i = 0; i < size; i++) {
+      const item = items[i] ?? 0
+      this.write(FEATURE.inventory + item, inventory.amount(item))
+    }
+  }
+
+  end(id: number): void {
+    this.count[id] = this.#at - (this.start[id] ?? 0)
   }
 }

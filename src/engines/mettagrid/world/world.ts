@@ -1,13 +1,17 @@
 /** A game at a moment: everything that changes while it runs. `step.ts` says how. */
-import { badGame, refused } from '../config/limits.ts'
+import { Clipper } from '../clipper.ts'
 import type { GameMap } from '../config/map.ts'
-import { Agent, mostTokens } from '../objects/agent.ts'
-import type { GridObject } from '../objects/object.ts'
+import { Agent } from '../objects/agent.ts'
+import type { Assembler } from '../objects/assembler.ts'
+import type { Converter } from '../objects/converter.ts'
+import type { Device, GridObject } from '../objects/object.ts'
+import { checkMap, placeObjects } from '../objects/place.ts'
 import type { WallType } from '../objects/wall.ts'
 import type { Rules } from '../rules.ts'
-import { Grid } from './grid.ts'
+import { Grid, NOTHING } from './grid.ts'
 import { Random } from './random.ts'
-import { Stats } from './stats.ts'
+import { Ring } from './ring.ts'
+import { StatFamily, Stats } from './stats.ts'
 import { TokenBook } from './tokens.ts'
 import { reach, type Window, windowOf } from './window.ts'
 
@@ -20,7 +24,16 @@ export class World {
   readonly objects: (GridObject | undefined)[] = [undefined]
   /** In the order of the map. */
   readonly agents: Agent[] = []
+  /** What changes without moving, in the order of the map; among it the converters and assemblers. */
+  readonly devices: Device[] = []
+  readonly converters: Converter[] = []
+  readonly assemblers: Assembler[] = []
+  /** The agents around an assembler. */
+  readonly ring: Ring
+  readonly clipper: Clipper | undefined
   readonly book: TokenBook
+  /** By type of walls: where the tokens begin that all of them have. */
+  readonly looks = new Map<WallType, number>()
   /** The game's own stats. */
   readonly stats: Stats
 
@@ -45,7 +58,8 @@ export class World {
   /** Stats that invalid actions made. */
   invalidStats = 0
 
-  readonly #frozenTicksOf = new Map<string, number>()
+  /** `status.frozen.ticks.<group>` */
+  readonly frozenTicks: StatFamily
 
   /** @throws BeamcadeError `bad_game` */
   constructor(rules: Rules, map: GameMap, seed: number) {
@@ -53,11 +67,14 @@ export class World {
     this.rules = rules
     this.random = new Random(seed)
     this.stats = new Stats(rules.statNames)
-    this.grid = new Grid(map.height, map.width, Math.max(reach(config.obs_height), reach(config.obs_width)))
+    this.frozenTicks = new StatFamily(rules.statNames, 'status.frozen.ticks.')
+    this.grid = new Grid(map.height, map.width, Math.max(1, reach(config.obs_height), reach(config.obs_width)))
     this.window = windowOf(config.obs_height, config.obs_width, this.grid)
     checkMap(rules, map)
     this.book = new TokenBook(1 + map.names.filter((name) => name !== '').length)
-    this.#place(map)
+    this.ring = new Ring(this.grid, (id) => this.agentWithId(id))
+    placeObjects(this, map)
+    this.clipper = rules.clipper && new Clipper(rules.clipper, this.assemblers, this.grid, seed)
     const agents = this.agents.length
     this.rewards = new Float32Array(agents)
     this.episodeRewards = new Float32Array(agents)
@@ -84,15 +101,6 @@ export class World {
     return this.rules.statNames.id(name)
   }
 
-  /** `status.frozen.ticks.<group>`, without making the name each time. */
-  frozenTicksOf(group: string): number {
-    const known = this.#frozenTicksOf.get(group)
-    if (known !== undefined) return known
-    const id = this.stat(`status.frozen.ticks.${group}`)
-    this.#frozenTicksOf.set(group, id)
-    return id
-  }
-
   turn(agent: Agent, orientation: number): void {
     if (agent.orientation === orientation) return
     agent.orientation = orientation
@@ -101,60 +109,27 @@ export class World {
 
   /** Puts an object into another cell, which is free. */
   relocate(object: GridObject, row: number, col: number): void {
-    const { layer } = object.type
-    this.grid.put(object.row, object.col, layer, 0)
-    this.grid.put(row, col, layer, object.id)
+    this.#lift(object)
+    this.#settle(object, row, col)
+  }
+
+  /** Two objects change places; each stays in its layer. */
+  exchange(one: GridObject, other: GridObject): void {
+    const { row, col } = one
+    this.#lift(one)
+    this.#lift(other)
+    this.#settle(one, other.row, other.col)
+    this.#settle(other, row, col)
+  }
+
+  #lift({ row, col, type }: GridObject): void {
+    this.grid.put(row, col, type.layer, NOTHING)
+  }
+
+  /** Every change of place ends here; only an agent or a wall ever changes it. Who keeps places is told by the grid. */
+  #settle(object: GridObject, row: number, col: number): void {
+    this.grid.put(row, col, object.type.layer, object.id)
     object.row = row
     object.col = col
-  }
-
-  /** Makes the objects of a map, row by row. */
-  #place(map: GameMap): void {
-    const { rules, book, objects } = this
-    const looks = new Map<WallType, number>()
-    for (const [cell, name] of map.names.entries()) {
-      const type = name === '' ? undefined : rules.types.get(name)
-      if (type === undefined) continue
-      const id = objects.length
-      const row = Math.floor(cell / map.width)
-      const col = cell % map.width
-      this.grid.put(row, col, type.layer, id)
-      this.stats.add(rules.statNames.id(`objects.${name}`), 1)
-      if (type.kind === 'agent') {
-        const agent = new Agent(id, this.agents.length, type, row, col, rules.statNames)
-        this.agents.push(agent)
-        objects.push(agent)
-        book.start[id] = book.reserve(mostTokens(type))
-      } else {
-        // Walls of one type share their tokens: they always look the same.
-        const start = looks.get(type) ?? book.add(type.tokens)
-        looks.set(type, start)
-        book.start[id] = start
-        book.count[id] = type.tokens.length
-        book.fixed[id] = 1
-        objects.push({ id, type, row, col })
-      }
-    }
-  }
-}
-
-/** What can only be seen with map and configuration side by side, before anything of their size is made. */
-function checkMap({ types, config, limits }: Rules, { names, width }: GameMap): void {
-  let agents = 0
-  for (const [cell, name] of names.entries()) {
-    if (name === '') continue
-    const type = types.get(name)
-    if (type === undefined) {
-      throw badGame(`Unknown object type: ${name}`, `row ${Math.floor(cell / width)}, column ${cell % width}`)
-    }
-    if (type.kind === 'agent') agents += 1
-  }
-  if (agents === 0) throw badGame('Cannot set buffers before agents are initialized', 'there is no agent on the map')
-  if (agents > limits.maxAgents)
-    throw refused(`There are ${agents} agents on the map; maxAgents is ${limits.maxAgents}.`)
-  const bytes = agents * config.num_observation_tokens * 3
-  if (bytes > limits.maxObservationBytes) {
-    const sizes = `${agents} agents with ${config.num_observation_tokens} tokens`
-    throw refused(`${sizes} take ${bytes} bytes; maxObservationBytes is ${limits.maxObservationBytes}.`)
   }
 }
