@@ -25,8 +25,8 @@ import { remoteCall, remoteSpawn } from './remote-call.ts'
 import { Rex } from './rpc.ts'
 import { Supervisor } from './supervisor.ts'
 
-/** How long `stop` waits for what was sent to leave. */
-const FLUSH_MS = 1000
+/** How long `stop` waits for what was sent to leave. Who does not read must not keep a program from ending soon. */
+const FLUSH_MS = 500
 
 /** What is known of a connected node. */
 export interface PeerInfo extends Peer {
