@@ -18,8 +18,8 @@ export interface Journal {
    * @throws BeamcadeError `not_storable`, `journal_failed`
    */
   begin(game: string, engine: string, origin: Origin): GameLog
-  /** What was kept: asked for once, before the first game begins. `games`: oldest first. */
-  stored(): Promise<{ readonly total: number; readonly games: AsyncIterable<StoredGame> }>
+  /** What was kept and does not live: asked for before the first game begins. */
+  stored(): Promise<StoredGames>
   /** Everything that was told so far. */
   readonly pending: Written
   /** @throws BeamcadeError `journal_failed` if nothing can be kept at the moment */
@@ -40,23 +40,37 @@ export interface GameLog {
   stepped(input: Uint8Array): Written
   /** True when a snapshot is wanted after this step: once, until the next is due. */
   wantsSnapshot(): boolean
-  /** Takes the place of everything up to the step that the snapshot was sealed with. */
-  snapshot(sealed: Uint8Array): Written
+  /** Takes the place of everything up to that step, the one that the snapshot was sealed with. */
+  snapshot(sealed: Uint8Array, steps: number): Written
   /** Nothing is kept of it any more. Not called when the server stops: such games go on with its next life. */
   closed(): Written
   /** What was told of this game and is not written yet: an answer that shows it has to wait. */
   readonly pending: Written
 }
 
+export interface StoredGames {
+  readonly total: number
+  /** How many besides those are so damaged that nothing can be told of them. */
+  readonly refused: number
+  /** Oldest first. */
+  readonly games: AsyncIterable<StoredGame>
+}
+
 /** A game of a former life. */
 export interface StoredGame {
   readonly id: string
   readonly engine: string
-  readonly origin: Origin
-  /** Goes on where it ended. */
-  readonly log: GameLog
-  /** The inputs since its origin, in order. @throws BeamcadeError `bad_record` */
-  inputs(): AsyncIterable<unknown>
+  /** @throws BeamcadeError `bad_record` */
+  read(): Promise<KeptGame>
   /** It cannot be taken back, and why. Its bytes are kept. */
   refuse(error: unknown): Promise<void>
+}
+
+/** What was kept of it. */
+export interface KeptGame {
+  readonly origin: Origin
+  /** The inputs since its origin, in order. @throws BeamcadeError `bad_record` */
+  readonly inputs: AsyncIterable<unknown>
+  /** Goes on where they end. */
+  readonly log: GameLog
 }

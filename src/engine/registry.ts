@@ -325,7 +325,7 @@ export class Registry {
   #shorten(entry: Entry, log: GameLog): void {
     try {
       // Whoever waits for the step hears of a failed write: both are one write.
-      log.snapshot(sealed(entry))?.catch(() => undefined)
+      log.snapshot(sealed(entry), entry.steps)?.catch(() => undefined)
     } catch (error) {
       this.#events.publish('game.no_snapshot', { game: entry.id, engine: entry.engine, error })
     }

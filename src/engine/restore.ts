@@ -22,8 +22,8 @@ const TELL_MS = 1000
 export async function restoreGames({ registry, events, journal }: RestoreOptions): Promise<void> {
   const begun = performance.now()
   let told = begun
-  const count = { games: 0, refused: 0, steps: 0 }
-  const { total, games } = await journal.stored()
+  const { total, refused, games } = await journal.stored()
+  const count = { games: 0, refused, steps: 0 }
   for await (const stored of games) {
     try {
       count.steps += await restoreGame(registry, stored)
@@ -42,13 +42,14 @@ export async function restoreGames({ registry, events, journal }: RestoreOptions
 
 /** @returns how many steps were replayed */
 async function restoreGame(registry: Registry, stored: StoredGame): Promise<number> {
-  const { id, origin, log } = stored
+  const { id } = stored
   const engine = registry.engines.get(stored.engine)
   if (engine === undefined) throw new BeamcadeError('no_such_engine', `There is no engine ${stored.engine} here.`)
+  const { origin, inputs, log } = await stored.read()
   const { game, steps } = begin(engine, origin)
   let replayed = 0
   try {
-    for await (const input of stored.inputs()) {
+    for await (const input of inputs) {
       advance(game, input, steps + replayed + 1)
       replayed += 1
     }

@@ -40,9 +40,7 @@ export class ToyJournal implements Journal {
     this.#stored.push({
       id,
       engine,
-      origin,
-      log: this.#logOf(id),
-      inputs: () => each(inputs),
+      read: () => Promise.resolve({ origin, inputs: each(inputs), log: this.#logOf(id) }),
       refuse: (error) => {
         this.log.push(`refused ${id} ${isBeamcadeError(error) ? error.code : String(error)}`)
         return Promise.resolve()
@@ -51,7 +49,7 @@ export class ToyJournal implements Journal {
   }
 
   stored(): ReturnType<Journal['stored']> {
-    return Promise.resolve({ total: this.#stored.length, games: each(this.#stored) })
+    return Promise.resolve({ total: this.#stored.length, refused: 0, games: each(this.#stored) })
   }
 
   #logOf(id: string): GameLog {
