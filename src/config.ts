@@ -65,6 +65,9 @@ export function loadConfig(sources: Sources = {}): Config {
   // What flags and variables name is meant from where the program was started; paths of the file are absolute by now.
   if (merged.data !== undefined) merged.data = resolve(cwd, merged.data)
   if (merged.load !== undefined) merged.load = merged.load.map((path) => resolve(cwd, path))
+  if (merged.durability !== undefined && merged.durability !== 'none' && merged.data === undefined) {
+    throw refuse(`Durability ${merged.durability} needs a folder to keep games in.`, 'Name one with --data.')
+  }
   const { name, sname, ...rest } = { ...(initial as unknown as Settings), ...merged }
   for (const value of Object.values(rest)) if (Array.isArray(value)) Object.freeze(value)
   const cookie = findCookie(cookieFlag, env, sources.home ?? homedir())

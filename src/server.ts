@@ -4,12 +4,21 @@ import { lookup } from 'node:dns/promises'
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import type { Config } from './config.ts'
-import { CORE_OPERATIONS, OperationTable, Registry, Router, type Engine, type Operation } from './engine/index.ts'
+import {
+  CORE_OPERATIONS,
+  OperationTable,
+  Registry,
+  restoreGames,
+  Router,
+  type Engine,
+  type Operation,
+} from './engine/index.ts'
 import { mettagridEngine, mettagridOperations, type Limits } from './engines/mettagrid/index.ts'
 import { BeamcadeError, messageOf } from './errors.ts'
 import { createEvents, type Events } from './events.ts'
 import { ErlangNode } from './erlang/index.ts'
 import { ErlangGateway, erlangOperations } from './gateways/erlang/index.ts'
+import type { GameStore } from './storage/index.ts'
 
 /** A running server. */
 export interface Server {
@@ -45,27 +54,35 @@ function ownParts(limits: Partial<Limits>): (Operation | Engine)[] {
   return [mettagrid, ...mettagridOperations(mettagrid)]
 }
 
+/** Everything that can be called, and the engines of all games that can be. */
+export interface Parts {
+  readonly operations: OperationTable
+  readonly engines: readonly Engine[]
+}
+
 /**
- * Everything that can be called with this configuration, but for what only a running node has.
+ * What there is with this configuration, but for what only a running node has.
  * @throws BeamcadeError `bad_module`, `bad_operation`
  */
-export async function buildTable(
+export async function buildParts(
   load: readonly string[],
   extensions: readonly (Operation | Engine)[] = [],
   limits: Partial<Limits> = {},
-): Promise<OperationTable> {
-  const table = new OperationTable(CORE_OPERATIONS)
-  const engines = new Map<string, string>()
+): Promise<Parts> {
+  const operations = new OperationTable(CORE_OPERATIONS)
+  const engines: Engine[] = []
+  const origins = new Map<string, string>()
   const add = (part: Operation | Engine, origin: string): void => {
     try {
       if (part.kind === 'operation') {
-        table.add(part)
+        operations.add(part)
         return
       }
-      const other = engines.get(part.name)
+      const other = origins.get(part.name)
       if (other !== undefined)
         throw new BeamcadeError('bad_operation', `There is an engine ${part.name} already, of ${other}.`)
-      engines.set(part.name, origin)
+      origins.set(part.name, origin)
+      engines.push(part)
     } catch (error) {
       throw new BeamcadeError('bad_module', `${origin} cannot be added: ${messageOf(error)}`, { cause: error })
     }
@@ -73,14 +90,14 @@ export async function buildTable(
   for (const part of ownParts(limits)) add(part, 'Beamcade itself')
   for (const extension of extensions) add(extension, 'an extension')
   for (const path of load) for (const part of await loadModule(path)) add(part, path)
-  return table
+  return { operations, engines }
 }
 
 /** All that a server with these modules can be asked for, for people to read. */
 export async function describeTable(load: readonly string[]): Promise<OperationTable> {
-  const table = await buildTable(load)
-  table.add(...erlangOperations({ name: '', nodes: () => [] }))
-  return table
+  const { operations } = await buildParts(load)
+  operations.add(...erlangOperations({ name: '', nodes: () => [] }))
+  return operations
 }
 
 async function loadModule(path: string): Promise<(Operation | Engine)[]> {
@@ -118,16 +135,48 @@ function isPart(value: unknown): value is Operation | Engine {
 }
 
 /**
- * Starts a server; when the promise resolves, it answers.
- * @throws BeamcadeError what was in the way: `port_taken`, `name_taken`, `epmd_unreachable`, `bad_module`, `bad_config`
+ * Starts a server; when the promise resolves, it answers, and the games of its former life are back.
+ * @throws BeamcadeError what was in the way: `port_taken`, `name_taken`, `epmd_unreachable`, `bad_module`, `bad_config`,
+ *   `data_in_use`, `bad_data`
  */
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const events = options.events ?? createEvents()
-  prepareFolder(config.data)
   const { maxCells, maxAgents, maxObservationBytes, maxInvalidStats, maxStepsPerCall, maxAnswerBytes } = config
   const games = { maxCells, maxAgents, maxObservationBytes, maxInvalidStats, maxStepsPerCall, maxAnswerBytes }
-  const operations = await buildTable(config.load, options.extensions, games)
-  const registry = new Registry({ events, maxGames: config.maxGames })
+  const parts = await buildParts(config.load, options.extensions, games)
+  const journal = await openJournal(config, events)
+  try {
+    return await startServer(config, { ...options, events }, parts, journal)
+  } catch (error) {
+    await journal?.close()
+    throw error
+  }
+}
+
+/** What the games are kept in, if they are. */
+async function openJournal(config: Config, events: Events): Promise<GameStore | undefined> {
+  const { data: folder, durability = 'async', snapshotEvery } = config
+  if (folder === undefined) return undefined
+  prepareFolder(folder)
+  if (durability === 'none') return undefined
+  // A server that keeps nothing does not need the database to be there.
+  const { GameStore } = await import('./storage/index.ts')
+  return GameStore.open({ folder, durability, snapshotEvery, events })
+}
+
+async function startServer(
+  config: Config,
+  options: ServerOptions & { events: Events },
+  { operations, engines }: Parts,
+  journal: GameStore | undefined,
+): Promise<Server> {
+  const { events } = options
+  const registry = new Registry({ events, maxGames: config.maxGames, journal, engines })
+  if (journal !== undefined) {
+    const restore = (): Promise<void> => restoreGames({ registry, events, journal, signal: options.signal })
+    journal.reopened = restore
+    await restore()
+  }
   const router = new Router({ operations, registry, events, maxDepth: config.maxValueDepth })
   const { register, maxValueDepth, maxWaiting } = config
   const gateway = new ErlangGateway({ router, events, register, maxValueDepth, maxWaiting })
@@ -182,6 +231,8 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     await gateway.drain(DRAIN_MS)
     registry.closeAll('shutdown')
     gateway.stop()
+    // While the name is taken: whoever waits for it shall find the folder free as well.
+    await journal?.close()
     await node.stop()
     events.publish('server.stopped', { ms: Math.round(performance.now() - begun) })
   }
@@ -197,9 +248,8 @@ export async function createServer(config: Config, options: ServerOptions = {}):
   }
 }
 
-/** Nothing is kept there yet, but a folder that cannot be used shall be known now, not when it is needed. */
-function prepareFolder(folder: string | undefined): void {
-  if (folder === undefined) return
+/** Also where nothing is kept: a folder that cannot be used shall be known now, not when it is needed. */
+function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true })
     accessSync(folder, constants.R_OK | constants.W_OK)

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import { loadConfig, type Config, type Sources } from '../src/config.ts'
 import { defineOperation, text } from '../src/engine/index.ts'
 import { lookupNode, type Term } from '../src/erlang/index.ts'
-import { buildTable, createServer } from '../src/server.ts'
+import { buildParts, createServer } from '../src/server.ts'
 import { Directory } from './support/erlang-nodes.ts'
 import { recordEvents } from './support/events.ts'
 import { errorOf, request, smallGame } from './support/gateway.ts'
@@ -104,7 +104,7 @@ describe('modules of the user', () => {
       module('array.mjs', `${coin.replaceAll('coin', 'two')} export default [flip, engine]`),
       module('object.mjs', `${coin.replaceAll('coin', 'three')} export default { flip, engine }`),
     ]
-    const table = await buildTable(paths)
+    const { operations: table } = await buildParts(paths)
     for (const name of ['one', 'two', 'three']) expect(table.find(name, 'flip', 1)).toBeDefined()
   })
 
@@ -123,7 +123,7 @@ describe('modules of the user', () => {
     ['wrong.mjs', 'export default [{ kind: "engine" }, 1]', 'no operation and no engine'],
     ['broken.mjs', 'throw new Error("boom")', 'boom'],
   ])('%s is refused', async (name, content, sentence) => {
-    await expect(buildTable([module(name, content)])).rejects.toMatchObject({
+    await expect(buildParts([module(name, content)])).rejects.toMatchObject({
       code: 'bad_module',
       message: expect.stringContaining(sentence) as unknown,
     })

@@ -93,8 +93,8 @@ function stopSignal(config: Config, io: Io): Stop {
   return { signal: stop.signal, why: () => why }
 }
 
-/** What may pass by itself: a port or a name that gets free, an epmd that is started. */
-const PASSING = new Set(['port_taken', 'name_taken', 'epmd_unreachable', 'listen_failed'])
+/** What may pass by itself: a port, a name or a folder that gets free, an epmd that is started. */
+const PASSING = new Set(['port_taken', 'name_taken', 'epmd_unreachable', 'listen_failed', 'data_in_use'])
 
 /** Undefined if it was told to stop before it had started. */
 async function startServer(config: Config, events: Events, signal: AbortSignal): Promise<Server | undefined> {

@@ -114,6 +114,20 @@ export const SETTINGS = {
     argument: 'FOLDER',
     doc: 'folder for what must survive a restart; it is made if it is not there',
   }),
+  durability: setting<'async' | 'fsync' | 'none' | undefined>({
+    kind: 'text',
+    schema: z.enum(['async', 'fsync', 'none']).optional(),
+    initial: undefined,
+    argument: 'MODE',
+    doc: 'games in --data: async (default) survive the process, fsync also the machine, none: nothing is kept',
+  }),
+  snapshotEvery: setting({
+    kind: 'number',
+    schema: count,
+    initial: 1000,
+    argument: 'STEPS',
+    doc: 'steps between snapshots of a game in --data: so many are replayed at most (default 1000)',
+  }),
   retry: setting({
     kind: 'boolean',
     schema: z.boolean(),

@@ -10,6 +10,8 @@ export interface RestoreOptions {
   registry: Registry
   events: Events
   journal: Journal
+  /** Ends it between two games. */
+  signal?: AbortSignal | undefined
 }
 
 /** Milliseconds between two words about how far it is. */
@@ -19,12 +21,13 @@ const TELL_MS = 1000
  * Resolves when all games are back that can be. A game that cannot is refused with an event, and harms no other.
  * @throws BeamcadeError if the journal itself cannot be read
  */
-export async function restoreGames({ registry, events, journal }: RestoreOptions): Promise<void> {
+export async function restoreGames({ registry, events, journal, signal }: RestoreOptions): Promise<void> {
   const begun = performance.now()
   let told = begun
   const { total, refused, games } = await journal.stored()
   const count = { games: 0, refused, steps: 0 }
   for await (const stored of games) {
+    signal?.throwIfAborted()
     try {
       count.steps += await restoreGame(registry, stored)
       count.games += 1

@@ -55,7 +55,7 @@ export class KeptLog implements GameLog {
     this.#steps = base
     // Games that were made together must not take their snapshots together: that would stop all others for a while.
     const alone = records.length === 0 && base > 0
-    this.#due = base + (alone ? desk.snapshotEvery : 1 + (spread(game) % desk.snapshotEvery))
+    this.#due = base + desk.snapshotEvery - (alone ? 0 : spread(game) % desk.snapshotEvery)
   }
 
   /** The step of the next input. */

@@ -5,6 +5,7 @@ import {
   openSnapshot,
   type GameLog,
   type Journal,
+  type KeptGame,
   type Origin,
   type StoredGame,
   type Written,

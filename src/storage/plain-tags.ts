@@ -63,4 +63,4 @@ export const ARRAY_KINDS = [
 ] as const
 
 /** Levels of lists, maps and objects: what is deeper contains itself, or exhausts the stack. */
-export const MAX_LEVELS = 2000
+export const MAX_LEVELS = 1000
