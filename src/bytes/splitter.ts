@@ -172,7 +172,9 @@ export class Splitter {
 
   #withRoom(packet: Uint8Array, needed: number): Uint8Array {
     if (needed <= packet.length) return packet
-    const larger = reserve(Math.min(this.#length, Math.max(needed, packet.length * 4)))
+    const wanted = Math.max(needed, packet.length * 4)
+    // All of it rather than most of it: else the last few bytes would have the packet copied once more.
+    const larger = reserve(wanted > this.#length / 2 ? this.#length : wanted)
     larger.set(packet.subarray(0, this.#have))
     return larger
   }

@@ -120,6 +120,23 @@ describe('Splitter', () => {
     }
   })
 
+  test('a packet of 128 MiB and a little is copied once, when more than is trusted came', () => {
+    const length = 128 * 1024 * 1024 + 70
+    const { splitter, packets } = collecting(4, length)
+    const head = Buffer.alloc(4)
+    head.writeUInt32BE(length)
+    splitter.push(head)
+    const taken: number[] = []
+    let last: ArrayBufferLike | undefined
+    for (let room = splitter.room(1); room !== undefined; room = splitter.room(1)) {
+      if (room.buffer !== last) taken.push(room.buffer.byteLength)
+      last = room.buffer
+      splitter.filled(Math.min(room.length, 1 << 20))
+    }
+    expect(packets[0]).toHaveLength(length)
+    expect(taken).toEqual([32 * 1024 * 1024, length])
+  })
+
   test('stops inside a chunk and keeps the rest; goes on with it', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 20 })), fc.nat({ max: 10 }), (packets, stopAt) => {
