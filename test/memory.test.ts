@@ -247,7 +247,7 @@ describeWithPeaks('with the limits that are there without any setting', () => {
   test(
     'a message that would take more than the engine has is refused, and 128 MiB of data pass',
     async () => {
-      await using node = await MemoryNode.start({}, 256)
+      await using node = await MemoryNode.start()
       await sendUntilClosed(node, frame(list(30_000_000, 106)), 'too_large')
       const data = Buffer.alloc(128 * MIB, 'data')
       const growth = await node.growth(async () => {
