@@ -196,6 +196,19 @@ export const ERROR_CODES = {
     'These bytes are no snapshot that this version can continue from.',
     'Use the bytes exactly as they were given, with a version that knows their format.',
   ],
+  // recorded games
+  not_recorded: [
+    'Nothing was recorded of this game.',
+    'Create it with the option record: true. A recording lives in memory, so it ends when the node does.',
+  ],
+  recording_full: [
+    'There is no room for one more recorded game.',
+    'End a recorded game, create this one without record, or raise the limit that the message names.',
+  ],
+  bad_trace: [
+    'This is no recorded game that this version can play again.',
+    'Give the JSON that games:trace/1 answered, as it was, to a version that knows its format.',
+  ],
   // storage: what survives a crash
   not_storable: [
     'This cannot be kept, so it cannot be given to a game that must survive a crash.',

@@ -86,6 +86,8 @@ export interface EventMap {
   'game.created': { game: string; engine: string }
   /** `error` is there if the game broke. */
   'game.closed': { game: string; engine: string; reason: string; error?: unknown }
+  /** There is no room for more steps in the recording of a game, which goes on: its trace ends with that many. */
+  'game.recording_full': { game: string; engine: string; steps: number; maxBytes: number }
   /** A game cannot give the snapshot that would spare the journal its inputs. */
   'game.no_snapshot': { game: string; engine: string; error: unknown }
   /** An operation failed by a fault of its own: its caller was answered `internal`. */

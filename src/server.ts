@@ -171,7 +171,8 @@ async function startServer(
   journal: GameStore | undefined,
 ): Promise<Server> {
   const { events } = options
-  const registry = new Registry({ events, maxGames: config.maxGames, journal, engines })
+  const { maxGames, maxRecordedBytes } = config
+  const registry = new Registry({ events, maxGames, maxRecordedBytes, journal, engines })
   if (journal !== undefined) {
     const restore = (): Promise<void> => restoreGames({ registry, events, journal, signal: options.signal })
     journal.reopened = restore

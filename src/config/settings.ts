@@ -171,6 +171,11 @@ export const SETTINGS = {
   maxInvalidStats: limit(4096, 'stats', 'different invalid actions that a MettaGrid game counts by their numbers'),
   maxStepsPerCall: limit(10_000, 'steps', 'steps of a MettaGrid game in one call'),
   maxAnswerBytes: limit(64 * MIB, 'bytes', 'answer to several steps of a MettaGrid game'),
+  maxRecordedBytes: limit(
+    64 * MIB,
+    'bytes',
+    'what the traces of games with `record: true` may take in memory together',
+  ),
   maxMailbox: limit(1_000_000, 'messages', 'messages that wait for one process'),
   maxWatches: limit(1_000_000, 'links', 'links and monitors that one other node may hold here'),
   maxQueuedSignals: limit(10_000, 'signals', 'signals that wait for a node that is being dialled'),

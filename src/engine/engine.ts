@@ -3,6 +3,8 @@
  * give the same outputs, with no clock, no random of its own and no I/O.
  */
 import { BeamcadeError } from '../errors.ts'
+import { plainTrace } from './plain-trace.ts'
+import type { TraceFormat } from './trace.ts'
 import type { Value } from './value.ts'
 
 /**
@@ -21,6 +23,11 @@ export interface Game<Input, Output> {
    * first step; how much is answered of each step is a matter of `options`.
    */
   stepMany?(inputs: readonly Input[], options: never): ManySteps
+  /**
+   * Has `watcher` told of each step from now on, right after it was done and before anything else happens. Needed only where
+   * steps can be done in other ways than by `step`: so that a recording misses none.
+   */
+  watch?(watcher: (input: unknown) => void): void
   /** Everything that `Engine.restore` needs, on any machine, to continue with the same bits. */
   snapshot(): Uint8Array
   /** A few facts for people, by name: sizes, the current step. */
@@ -43,11 +50,14 @@ export interface EngineDefinition<Request, G> {
   create(request: Request): G
   /** @throws BeamcadeError `bad_snapshot` */
   restore(snapshot: Uint8Array): G
+  /** How its games are written down; the plain form of `plain-trace.ts` unless given. */
+  readonly trace?: TraceFormat<Request, G>
 }
 
 export interface Engine<Request = unknown, G extends AnyGame = AnyGame> extends EngineDefinition<Request, G> {
   /** Tells it from an operation, also across copies of this module. */
   readonly kind: 'engine'
+  readonly trace: TraceFormat<Request, G>
 }
 
 /** A game of which nobody knows what it takes and answers. */
@@ -65,11 +75,12 @@ export function defineEngine<Request, G extends AnyGame>(definition: EngineDefin
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     throw new BeamcadeError('bad_operation', `"${name}" is no name in snake_case.`)
   }
-  return {
+  const engine = {
     kind: 'engine',
     name,
     doc,
-    create: (request) => definition.create(request),
-    restore: (snapshot) => definition.restore(snapshot),
-  }
+    create: (request: Request) => definition.create(request),
+    restore: (snapshot: Uint8Array) => definition.restore(snapshot),
+  } as const
+  return { ...engine, trace: definition.trace ?? plainTrace(engine) }
 }

@@ -74,6 +74,15 @@ const restoreGame = defineOperation({
   },
 })
 
+const traceGame = defineOperation({
+  module: 'games',
+  name: 'trace',
+  doc: 'What a game that was created with `record: true` did so far, as JSON: for `beamcade replay`, or for a file.',
+  params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
+  output: text(),
+  handler: ({ game_id }, { registry }) => registry.trace(game_id),
+})
+
 const describeAll = defineOperation({
   module: 'beamcade',
   name: 'describe',
@@ -120,6 +129,7 @@ export const CORE_OPERATIONS: readonly Operation[] = [
   gameInfo,
   snapshotGame,
   restoreGame,
+  traceGame,
   describeAll,
   describeSome,
 ]

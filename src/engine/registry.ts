@@ -7,7 +7,9 @@ import type { Events } from '../events.ts'
 import type { AnyGame, Engine, ManyStepsGame } from './engine.ts'
 import type { CloseReason, GameHandle, GameHost } from './host.ts'
 import type { GameLog, Journal, Origin, Written } from './journal.ts'
+import { notRecorded, Recorder, RecordingRoom } from './recorder.ts'
 import { fromSnapshot, openSnapshot, sealSnapshot } from './snapshot.ts'
+import type { TraceWriter } from './trace.ts'
 import type { Opaque } from './value.ts'
 
 export type Answer<T> = T | Promise<T>
@@ -17,6 +19,8 @@ export interface RegistryOptions {
   /** Games at one time (default 10,000): a caller in a loop must not fill the memory. */
   maxGames?: number
   journal?: Journal | undefined
+  /** What the recordings of all games may take in memory, in bytes (default 64 MiB): each step adds a few hundred. */
+  maxRecordedBytes?: number
   /** The engines whose games can be made from snapshots, and taken back from a journal. */
   engines?: Iterable<Engine>
 }
@@ -26,6 +30,8 @@ export interface CreateOptions {
   ifExists?: 'error' | 'take_over'
   /** Link the game to the caller. */
   link?: boolean
+  /** Keep a trace of it, see {@link Registry.trace}. */
+  record?: boolean
   caller?: Opaque | undefined
 }
 
@@ -37,6 +43,7 @@ interface Entry extends GameHandle {
   readonly maker: object
   readonly game: AnyGame
   readonly log: GameLog | undefined
+  recorder: Recorder | undefined
 }
 
 /** A game that was made already, in a former life or elsewhere: see {@link Registry.readmit}. */
@@ -64,9 +71,11 @@ export class Registry {
   readonly #journal: Journal | undefined
   /** By name: the engines that are known before their first game. */
   readonly engines: ReadonlyMap<string, Engine>
+  readonly #room: RecordingRoom
   #host: GameHost | undefined
 
-  constructor({ events, maxGames = 10_000, journal, engines = [] }: RegistryOptions) {
+  constructor({ events, maxGames = 10_000, journal, engines = [], maxRecordedBytes = MAX_RECORDED }: RegistryOptions) {
+    this.#room = new RecordingRoom(maxRecordedBytes)
     this.#events = events
     this.#maxGames = maxGames
     this.#journal = journal
@@ -97,7 +106,8 @@ export class Registry {
     request: R,
     options: CreateOptions = {},
   ): Answer<GameHandle> {
-    return this.#begin(engine, id, { request }, 0, () => engine.create(request), options)
+    const record = (game: G): Recorder => this.#record(engine.trace.write(id, request, game), id, engine.name, game)
+    return this.#begin(engine, id, { request }, 0, () => engine.create(request), options, record)
   }
 
   /**
@@ -112,16 +122,25 @@ export class Registry {
       const known = [...this.engines.keys()].join(', ')
       throw new BeamcadeError('no_such_engine', `The snapshot is of a game of ${name}; the engines here are ${known}.`)
     }
-    return this.#begin(engine, id, { snapshot: sealed }, steps, () => fromSnapshot(engine, state), options)
+    return this.#begin(
+      engine,
+      id,
+      { snapshot: sealed },
+      steps,
+      () => fromSnapshot(engine, state),
+      options,
+      unrecordable,
+    )
   }
 
-  #begin(
+  #begin<G extends AnyGame>(
     engine: Pick<Engine, 'name'>,
     id: string,
     origin: Origin,
     steps: number,
-    make: () => AnyGame,
-    { ifExists = 'error', link = false, caller }: CreateOptions,
+    make: () => G,
+    { ifExists = 'error', link = false, record = false, caller }: CreateOptions,
+    recorderOf: (game: G) => Recorder,
   ): Answer<GameHandle> {
     if (link && caller === undefined) {
       throw new BeamcadeError('bad_argument', 'link: there is nobody to link to, for this caller is no process.')
@@ -136,6 +155,7 @@ export class Registry {
       throw new BeamcadeError('too_many_games', `There are ${this.#games.size} games; maxGames is ${this.#maxGames}.`)
     }
     const log = this.#journal?.begin(id, engine.name, origin)
+    const game = make()
     const entry: Entry = {
       id,
       engine: engine.name,
@@ -143,13 +163,16 @@ export class Registry {
       closed: false,
       steps,
       maker: engine,
-      game: make(),
+      game,
       log,
+      recorder: undefined,
     }
     try {
+      if (record) entry.recorder = recorderOf(game)
       entry.process = this.#host?.adopt(entry, { caller, link })
     } catch (error) {
       entry.closed = true
+      entry.recorder?.close()
       entry.game.close()
       throw error
     }
@@ -172,6 +195,7 @@ export class Registry {
       maker: engine,
       game,
       log,
+      recorder: undefined,
     }
     entry.process = this.#host?.adopt(entry, { caller: undefined, link: false })
     this.#games.set(id, entry)
@@ -188,6 +212,7 @@ export class Registry {
     const read = log?.read(input)
     const output = this.#guard(entry, () => entry.game.step(input as never) as OutputOf<G>)
     entry.steps += 1
+    if (entry.game.watch === undefined) entry.recorder?.step(input, () => output)
     if (log === undefined || read === undefined) return output
     const written = log.stepped(read)
     if (log.wantsSnapshot()) this.#shorten(entry, log)
@@ -233,6 +258,17 @@ export class Registry {
     return this.#seen(
       entry,
       this.#guard(entry, () => sealed(entry)),
+    )
+  }
+
+  /** What was recorded of a game so far: a trace, as JSON. @throws BeamcadeError `no_such_game`, `not_recorded` */
+  trace(id: string): Answer<string> {
+    const entry = this.#find(id)
+    const { recorder } = entry
+    if (recorder === undefined) throw notRecorded(id)
+    return this.#seen(
+      entry,
+      this.#guard(entry, () => recorder.trace()),
     )
   }
 
@@ -292,6 +328,7 @@ export class Registry {
     this.#games.delete(entry.id)
     entry.closed = true
     try {
+      entry.recorder?.close()
       entry.game.close()
     } finally {
       if (reason !== 'host') this.#host?.release(entry, reason, error)
@@ -329,6 +366,17 @@ export class Registry {
     } catch (error) {
       this.#events.publish('game.no_snapshot', { game: entry.id, engine: entry.engine, error })
     }
+  }
+
+  /** @throws BeamcadeError `recording_full` */
+  #record(writer: TraceWriter, id: string, engine: string, game: AnyGame): Recorder {
+    const recorder = new Recorder(writer, this.#room, (steps) => {
+      this.#events.publish('game.recording_full', { game: id, engine, steps, maxBytes: this.#room.max })
+    })
+    game.watch?.((input) => {
+      recorder.step(input, () => game.state())
+    })
+    return recorder
   }
 
   /** The game with this id, if it is one of this engine. */
@@ -369,6 +417,15 @@ export class Registry {
 
 /** What ends with the server begins again with it; what was taken over went with the first word of its successor. */
 const STAYS_KEPT: ReadonlySet<CloseReason> = new Set(['shutdown', 'taken_over', 'unsaved'])
+
+const MAX_RECORDED = 64 * 1024 * 1024
+
+function unrecordable(): never {
+  throw new BeamcadeError(
+    'bad_argument',
+    'record: what a game did before its snapshot is not known, so it has no trace.',
+  )
+}
 
 function sealed({ engine, steps, game }: Entry): Uint8Array {
   return sealSnapshot({ engine, steps, state: game.snapshot() })

@@ -80,6 +80,11 @@ export const LINES: { readonly [N in EventName]: Line<EventMap[N]> } = {
     text: (p) =>
       `game ${p.game} of ${p.engine} ended: ${ENDED[p.reason] ?? p.reason}${p.error === undefined ? '' : `: ${messageOf(p.error)}`}`,
   },
+  'game.recording_full': line(
+    'warn',
+    (p) =>
+      `the recording of game ${p.game} ends after ${p.steps} steps: recorded games take maxRecordedBytes (${p.maxBytes})`,
+  ),
   'game.no_snapshot': line(
     'warn',
     (p) => `game ${p.game} of ${p.engine} gives no snapshot, so all its inputs stay kept: ${messageOf(p.error)}`,

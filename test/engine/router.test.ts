@@ -204,6 +204,7 @@ test('list, info and describe are operations like the others', () => {
     'games:info(game_id)',
     'games:snapshot(game_id)',
     'games:restore(game_id, snapshot, [options])',
+    'games:trace(game_id)',
     'beamcade:describe()',
     'beamcade:describe(of)',
     'counter:create(game_id, start, [options])',

@@ -7,6 +7,7 @@ import { type ManyOptions, type ManyResult, stepMany } from './many.ts'
 import { makeRules } from './rules.ts'
 import { fromSnapshot, type GameRequest, takeSnapshot } from './snapshot.ts'
 import { Stepper } from './step.ts'
+import { mettagridTrace } from './trace/index.ts'
 import { World } from './world/world.ts'
 
 /** One action for each agent: as positions in the list of flat actions, or as types and arguments. */
@@ -30,6 +31,7 @@ export class MettagridGame implements Game<StepInput, StepResult> {
   readonly #request: GameRequest
   readonly #limits: Limits
   readonly #stepper: Stepper
+  #watcher: ((input: unknown) => void) | undefined
 
   /** @throws BeamcadeError `bad_game` */
   constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS) {
@@ -61,6 +63,11 @@ export class MettagridGame implements Game<StepInput, StepResult> {
     if ('flat' in input) this.#setFlat(input.flat)
     else this.#setTyped(input.types, input.args)
     this.#stepper.step()
+    this.#watcher?.(input)
+  }
+
+  watch(watcher: (input: unknown) => void): void {
+    this.#watcher = watcher
   }
 
   state(): StepResult {
@@ -148,10 +155,14 @@ function wrongNumber(reference: string, got: string, agents: number, position?: 
 /** The engine. @param limits those that differ from the defaults */
 export function mettagridEngine(limits: Partial<Limits> = {}): Engine<GameRequest, MettagridGame> {
   const all = checkLimits({ ...DEFAULT_LIMITS, ...limits })
+  const making = {
+    create: (request: GameRequest) => new MettagridGame(request, all),
+    restore: (snapshot: Uint8Array) => fromSnapshot(snapshot, (request) => new MettagridGame(request, all)),
+  }
   return defineEngine<GameRequest, MettagridGame>({
     name: 'mettagrid',
     doc: 'Grid worlds with agents that move, collect and fight, bit for bit those of MettaGrid.',
-    create: (request) => new MettagridGame(request, all),
-    restore: (snapshot) => fromSnapshot(snapshot, (request) => new MettagridGame(request, all)),
+    ...making,
+    trace: mettagridTrace(making),
   })
 }

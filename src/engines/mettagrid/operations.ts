@@ -25,6 +25,7 @@ const options = object({
   if_exists: name(['error', 'take_over'])
     .default('error')
     .describe('What to do if the id is taken; take_over ends the game that has it.'),
+  record: boolean().default(false).describe('Record it in memory, for games:trace/1.'),
 })
 
 /** The operations of an engine that `mettagridEngine` made. */
@@ -52,8 +53,13 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     ],
     output: object({ game_id: text(), pid: nullable(opaque()).describe('Its process.') }),
     handler({ game_id, config, map, seed, options }, { registry, caller }) {
-      const { link = false, if_exists: ifExists = 'error' } = options ?? {}
-      const game = registry.create(engine, game_id, toRequest({ config, map, seed }), { link, ifExists, caller })
+      const { link = false, if_exists: ifExists = 'error', record = false } = options ?? {}
+      const game = registry.create(engine, game_id, toRequest({ config, map, seed }), {
+        link,
+        ifExists,
+        record,
+        caller,
+      })
       return andThen(game, ({ process }) => ({ game_id, pid: process ?? null }))
     },
   })

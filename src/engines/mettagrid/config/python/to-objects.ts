@@ -53,17 +53,17 @@ export function recipeOf({ input_resources, output_resources, cooldown }: Python
 /** Each recipe says by which glyphs it is asked for (glyph 0 is none); two asked for alike could not be told apart. */
 function recipesOf({ recipes }: PythonAssembler, names: Names, where: string): object[] {
   const taken = new Map<string, number>()
-  return recipes.map(([glyphs, recipe], index) => {
+  return recipes.map(([vibes, recipe], index) => {
     const at = `${where}.recipes[${index}]`
-    if (!Array.isArray(glyphs) || recipe === undefined || Array.isArray(recipe)) {
+    if (!Array.isArray(vibes) || recipe === undefined || Array.isArray(recipe)) {
       throw refused(`config.${at}: expected a pair, the list of vibes and then the recipe.`)
     }
-    const vibes = glyphs.map((glyph) => names.glyph(glyph, `${at}[0]`)).filter((glyph) => glyph > 0)
-    vibes.sort((a, b) => a - b)
-    const other = taken.get(vibes.join())
+    const wanted = vibes.map((glyph) => names.glyph(glyph, `${at}[0]`)).filter((glyph) => glyph > 0)
+    wanted.sort((a, b) => a - b)
+    const other = taken.get(wanted.join())
     if (other !== undefined) throw refused(`config.${at}: recipe ${other} is asked for by the same vibes.`)
-    taken.set(vibes.join(), index)
-    return { ...recipeOf(recipe, names, `${at}[1]`), vibes }
+    taken.set(wanted.join(), index)
+    return { ...recipeOf(recipe, names, `${at}[1]`), glyphs: wanted }
   })
 }
 
