@@ -92,6 +92,14 @@ describe('a game that was recorded here', () => {
     }
   })
 
+  test('misses no step of several that were done in one call', () => {
+    const registry = new Registry({ events: createEvents() })
+    void registry.create(engine, 'arena', request, { record: true })
+    const options = { observations: 'none', results: 'last', format: 'lists', stop_at_end: false } as const
+    void registry.stepMany(engine, 'arena', INPUTS, options)
+    expect(registry.trace('arena')).toBe(text)
+  })
+
   test('with too little room, has the steps that fit and no end', () => {
     const registry = new Registry({ events: createEvents(), maxRecordedBytes: text.length - 2_000 })
     void registry.create(engine, 'arena', request, { record: true })
