@@ -198,8 +198,8 @@ describe('what is said by name becomes what is said by number', () => {
       {
         assembler: {
           recipes: [
-            { ...recipe, glyphs: [] },
-            { ...recipe, glyphs: [1, 2, 3] },
+            { ...recipe, vibes: [] },
+            { ...recipe, vibes: [1, 2, 3] },
           ],
         },
       },

@@ -9,7 +9,7 @@ import { readTrace, type Trace } from '../../support/mettagrid-trace.ts'
 
 const engine = mettagridEngine()
 const folder = new URL('../../vectors/mettagrid/', import.meta.url)
-const fixtures = readdirSync(folder).filter((file) => file.endsWith('.json'))
+const fixtures = readdirSync(folder).filter((file) => /\.json(\.gz)?$/.test(file))
 
 const request = sketch({
   rows: ['#####', '#@.@#', '#####'],
@@ -115,7 +115,7 @@ describe('a game that was recorded here', () => {
 
 describe('games of the reference engine', () => {
   test('are there', () => {
-    expect(fixtures.length).toBeGreaterThanOrEqual(5)
+    expect(fixtures.length).toBeGreaterThanOrEqual(14)
   })
 
   test.each(fixtures)('%s is the same here', (file) => {
@@ -126,16 +126,17 @@ describe('games of the reference engine', () => {
 
 describe('the first difference is told', () => {
   type Step = Trace['steps'][number]
-  const at = (trace: Trace, step: number): Step & { obs: string[] } => {
-    const found = trace.steps[step - 1]
-    if (found?.obs === undefined) throw new Error('no such step')
-    return { ...found, obs: found.obs }
+  type Whole = Required<Pick<Step, 'obs' | 'agents'>> & Step
+  const at = (trace: Trace, step: number): Whole => {
+    const { obs, agents, ...found } = trace.steps[step - 1] ?? trace.initial
+    if (obs === undefined || agents === undefined) throw new Error('no such step')
+    return { ...found, obs, agents }
   }
   /** With fields of a step changed. */
-  const withStep = (step: number, change: (of: Step & { obs: string[] }) => Partial<Step>) => (trace: Trace) => {
+  const withStep = (step: number, change: (of: Whole) => Partial<Step>) => (trace: Trace) => {
     trace.steps[step - 1] = { ...at(trace, step), ...change(at(trace, step)) }
   }
-  const moved = (agents: Step['agents'], agent: number, change: Partial<Step['agents'][number]>) =>
+  const moved = (agents: Whole['agents'], agent: number, change: Partial<Whole['agents'][number]>) =>
     agents.map((one, i) => (i === agent ? { ...one, ...change } : one))
   const stat = 'action.move.success'
 
@@ -152,7 +153,7 @@ describe('the first difference is told', () => {
     ['a step number', 3, 'step 4: the step was 5 and is 4', withStep(4, () => ({ t: 5 }))],
     ['an action', 1, 'step 2: agent 0:', withStep(2, () => ({ flat: [2, 2] }))],
     ['too few actions', 1, 'step 2: it was done once, and cannot be done any more: flat_actions length', withStep(2, () => ({ flat: [1] }))],
-    ['the beginning', 0, 'before the first step: agent 0: the row was 7 and is 1', (trace) => (trace.initial.agents = moved(trace.initial.agents, 0, { r: 7 }))],
+    ['the beginning', 0, 'before the first step: agent 0: the row was 7 and is 1', (trace) => (trace.initial.agents = moved(at(trace, 0).agents, 0, { r: 7 }))],
     ['the hash of all', 10, 'at the end: the hash of everything was 0000', (trace) => (trace.total_sha256 = '0'.repeat(64))],
     ['the actions', 10, 'at the end: the list of flat actions was', (trace) => trace.flat_actions.pop()],
     ['an episode', 10, 'at the end: the rewards of the episode was [5', (trace) => (trace.final.episode_rewards[0] = 5)],

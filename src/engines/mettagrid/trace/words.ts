@@ -1,9 +1,9 @@
 /** What a game shows, in the words of a trace. */
 import { createHash } from 'node:crypto'
 import type { StepInput } from '../game.ts'
-import { Agent } from '../objects/agent.ts'
 import type { World } from '../world/world.ts'
 import type { State, Step } from './document.ts'
+import { heldIn, nineDigits, objectsOf } from './objects.ts'
 
 /** Everything that a state can say. */
 export type WholeState = { [K in keyof State]-?: NonNullable<State[K]> }
@@ -22,13 +22,9 @@ export function stateOf(world: World): Omit<WholeState, 'obs'> {
       o: agent.orientation,
       g: agent.glyph,
       f: agent.frozen,
-      inv: inventoryOf(agent),
+      inv: heldIn(agent.inventory),
     })),
   }
-}
-
-function inventoryOf({ inventory }: Agent): [item: number, amount: number][] {
-  return [...inventory.items.subarray(0, inventory.size)].map((item) => [item, inventory.amount(item)])
 }
 
 /** By agent: its tokens in hexadecimal, without the unused ones at the end. */
@@ -53,11 +49,6 @@ export function bigEndian(rewards: Float32Array): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-/** A float32 in nine digits, which are enough to tell it from every other. */
-export function nineDigits(value: number): number {
-  return Number(value.toPrecision(9))
-}
-
 export function inputOf({ flat, typed = [] }: Step): StepInput {
   if (flat !== undefined) return { flat }
   return { types: typed.filter((_, i) => i % 2 === 0), args: typed.filter((_, i) => i % 2 === 1) }
@@ -78,17 +69,6 @@ export function finalOf(world: World) {
     agent_stats: world.agents.map((agent) => printed(agent.stats.entries())),
     objects: objectsOf(world),
   }
-}
-
-/** All objects but plain walls. */
-function objectsOf({ objects }: World): Record<string, unknown>[] {
-  return objects.flatMap((object) => {
-    if (object === undefined) return []
-    const { typeName, typeId, layer } = object.type
-    if ('swappable' in object.type && !object.type.swappable) return []
-    const plain = { id: object.id, type_name: typeName, type_id: typeId, r: object.row, c: object.col, layer }
-    return [object instanceof Agent ? { ...plain, inv: inventoryOf(object) } : plain]
-  })
 }
 
 function sha256(bytes: Uint8Array): string {

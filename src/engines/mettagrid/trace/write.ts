@@ -5,7 +5,8 @@ import { readMap } from '../config/map.ts'
 import type { MettagridGame, StepInput } from '../game.ts'
 import type { GameRequest } from '../snapshot.ts'
 import { FORMAT } from './document.ts'
-import { bigEndian, finalOf, inputWords, nineDigits, observationsOf, stateOf } from './words.ts'
+import { nineDigits } from './objects.ts'
+import { bigEndian, finalOf, inputWords, observationsOf, stateOf } from './words.ts'
 
 /** @param name the id of the game */
 export function traceWriter(name: string, { config, map, seed }: GameRequest, { world }: MettagridGame): TraceWriter {

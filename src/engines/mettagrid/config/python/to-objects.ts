@@ -63,7 +63,7 @@ function recipesOf({ recipes }: PythonAssembler, names: Names, where: string): o
     const other = taken.get(wanted.join())
     if (other !== undefined) throw refused(`config.${at}: recipe ${other} is asked for by the same vibes.`)
     taken.set(wanted.join(), index)
-    return { ...recipeOf(recipe, names, `${at}[1]`), glyphs: wanted }
+    return { ...recipeOf(recipe, names, `${at}[1]`), vibes: wanted }
   })
 }
 
