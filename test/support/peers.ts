@@ -55,13 +55,31 @@ export const describeWithErl = describeIf(hasErl, 'erl and epmd in PATH')
 /** `describe`, or a line that says what is missing: apt has it as elixir. */
 export const describeWithElixir = describeIf(hasElixir, 'elixir, erl and epmd in PATH')
 
-/** A port that was free a moment ago. */
+/** Below the ports that systems hand out by themselves, so that nobody is given one between our look and its use. */
+const PORTS = { first: 10_000, count: 22_000 }
+let nextPort = Math.floor(Math.random() * PORTS.count)
+
+/** A port that is free; another one each time. */
 export async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
+  for (;;) {
+    const port = PORTS.first + (nextPort % PORTS.count)
+    nextPort += 1
+    if (await canListen(port)) return port
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer()
+    server.once('error', () => {
+      resolve(false)
+    })
+    server.listen(port, '127.0.0.1', () =>
+      server.close(() => {
+        resolve(true)
+      }),
+    )
+  })
 }
 
 function answers(port: number): Promise<boolean> {
