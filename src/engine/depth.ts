@@ -8,6 +8,18 @@ export const MAX_DEPTH = 512
 
 /** @throws BeamcadeError `too_deep` if lists, maps and tuples are nested more than `limit` levels */
 export function checkDepth(values: Iterable<Value>, limit: number): void {
+  for (const value of values) if (!isFlat(value, limit)) checkNested([value], limit)
+}
+
+/** Most arguments are leaves and lists of leaves. */
+function isFlat(value: Value, limit: number): boolean {
+  if (typeof value !== 'object' || value === null || isBytes(value)) return true
+  if (limit < 1 || !Array.isArray(value)) return false
+  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'object' && value[i] !== null) return false
+  return true
+}
+
+function checkNested(values: Iterable<Value>, limit: number): void {
   const pending: Value[] = []
   const levels: number[] = []
   const enter = (value: Value, level: number): void => {

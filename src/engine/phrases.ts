@@ -101,13 +101,28 @@ function short(text: string): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Up to so many bytes, ASCII is read here: the decoder's own call would take longer. */
+const SHORT = 24
+
 /** The text that the bytes are, or undefined if they are not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
+  const text = bytes.length <= SHORT ? ascii(bytes) : undefined
+  if (text !== undefined) return text
   try {
     return decoder.decode(bytes)
   } catch {
     return undefined
   }
+}
+
+function ascii(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte > 127) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /** True for `Uint8Array`, also of another realm. */

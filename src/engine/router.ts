@@ -5,7 +5,7 @@ import { checkDepth, MAX_DEPTH } from './depth.ts'
 import type { Context, Operation } from './operation.ts'
 import { isMap } from './phrases.ts'
 import { readField, textKeys } from './read.ts'
-import { type Answer, isPromise, type Registry } from './registry.ts'
+import { andThen, type Answer, isPromise, type Registry } from './registry.ts'
 import type { OperationTable } from './table.ts'
 import type { Opaque, Value } from './value.ts'
 
@@ -66,7 +66,15 @@ export class Router {
   }
 
   /** Runs an operation that `find` gave for this call. @throws like {@link Router.call} */
-  run(operation: Operation, { args, wire, caller }: Call): Answer<Value> {
+  run(operation: Operation, call: Call): Answer<Value> {
+    return andThen(this.result(operation, call), operation.write)
+  }
+
+  /**
+   * The same as the handler answered it, with plain objects where the output's shape has objects and records: for gateways
+   * that make their own form of it, in one go. @throws like {@link Router.call}
+   */
+  result(operation: Operation, { args, wire, caller }: Call): Answer<unknown> {
     checkDepth(args.values(), operation.maxDepth ?? this.#maxDepth)
     const read = readArgs(operation, args)
     const context: Context = {
@@ -78,9 +86,9 @@ export class Router {
     }
     try {
       const result = operation.handler(read, context)
-      if (!isPromise(result)) return this.#answer(operation, result)
+      if (!isPromise(result)) return this.#checked(operation, result)
       return result.then(
-        (value) => this.#answer(operation, value),
+        (value) => this.#checked(operation, value),
         (error: unknown) => {
           throw this.#failure(operation, error)
         },
@@ -90,10 +98,9 @@ export class Router {
     }
   }
 
-  #answer(operation: Operation, result: unknown): Value {
-    const value = operation.write(result)
-    if (this.#checkOutput) operation.checkOutput(value)
-    return value
+  #checked(operation: Operation, result: unknown): unknown {
+    if (this.#checkOutput) operation.checkOutput(operation.write(result))
+    return result
   }
 
   #failure(operation: Operation, error: unknown): BeamcadeError {

@@ -32,6 +32,8 @@ export class MettagridGame implements Game<StepInput, StepResult> {
   readonly #limits: Limits
   readonly #stepper: Stepper
   #watcher: ((input: unknown) => void) | undefined
+  /** The observations without the byte that belongs to nobody. */
+  readonly #sight: Uint8Array
 
   /** @throws BeamcadeError `bad_game` */
   constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS) {
@@ -39,6 +41,7 @@ export class MettagridGame implements Game<StepInput, StepResult> {
     this.#limits = limits
     const rules = makeRules(request.config, limits)
     this.world = new World(rules, readMap(request.map, new Set(rules.types.keys()), limits), request.seed)
+    this.#sight = this.world.observations.subarray(0, -1)
     this.#stepper = new Stepper(this.world)
     this.#stepper.begin()
   }
@@ -72,8 +75,11 @@ export class MettagridGame implements Game<StepInput, StepResult> {
 
   state(): StepResult {
     const { observations, rewards, terminals, truncations, success, step } = this.world
+    // Small ones come out of Node's pool: memory of their own for each would cost more than the rest of the answer.
+    const seen = Buffer.allocUnsafe(observations.length - 1)
+    seen.set(this.#sight)
     return {
-      observations: observations.slice(0, -1),
+      observations: seen,
       rewards: numbers(rewards),
       terminals: flags(terminals),
       truncations: flags(truncations),

@@ -89,6 +89,10 @@ export class Encoder extends LeafWriter {
   #term(term: Term, depth: number): void {
     if (typeof term === 'number') {
       this.number(term)
+    } else if (typeof term === 'string') {
+      this.text(term)
+    } else if (typeof term === 'boolean' || term === null) {
+      this.constant(term)
     } else if (term instanceof Atom) {
       this.atom(term)
     } else if (Array.isArray(term)) {
@@ -103,12 +107,14 @@ export class Encoder extends LeafWriter {
       if (arity <= 255) this.tagged8(tags.SMALL_TUPLE, arity)
       else this.tagged32(tags.LARGE_TUPLE, arity)
       for (let i = 0; i < arity; i++) this.#term(elements[i] as Term, depth + 1)
+    } else if (term instanceof Float) {
+      this.float(term.value)
     } else if (isBytes(term)) {
       this.binary(term)
-    } else if (term instanceof Pid) {
-      this.pid(term)
     } else if (term instanceof Ref) {
       this.ref(term)
+    } else if (term instanceof Pid) {
+      this.pid(term)
     } else if (term instanceof ImproperList && depth < this.#shallow) {
       const elements = term.elements
       if (elements.length > 0) this.tagged32(tags.LIST, elements.length)
@@ -122,12 +128,6 @@ export class Encoder extends LeafWriter {
       const entries = mapEntries(term)
       this.tagged32(tags.MAP, entries.length >> 1)
       for (let i = 0; i < entries.length; i++) this.#term(entries[i] as Term, depth + 1)
-    } else if (typeof term === 'string') {
-      this.text(term)
-    } else if (typeof term === 'boolean' || term === null) {
-      this.constant(term)
-    } else if (term instanceof Float) {
-      this.float(term.value)
     } else if (typeof term === 'bigint') {
       this.bigint(term)
     } else if (term instanceof Port) {

@@ -40,6 +40,13 @@ export class TermMap {
     return map.isUnique() ? map : map.#withoutOlder()
   }
 
+  /** A map of keys and values in turn, of which the caller knows that no key is there twice: that is not checked again. */
+  static ofUnique(entries: readonly Term[]): TermMap {
+    const map = new TermMap(entries)
+    map.uniqueKeys = true
+    return map
+  }
+
   /** A map whose keys are the atoms that the properties' names are. */
   static atoms(properties: Readonly<Record<string, Term>>): TermMap {
     const entries: Term[] = []

@@ -85,9 +85,9 @@ export class Dispatcher {
     // To be found it is enough to know how many arguments there are, or their names.
     const operation = this.#router.find({ module, name, args: given as readonly Value[], wire: GATEWAY })
     const args = this.#values(operation, given)
-    const answer = this.#router.run(operation, { module, name, args, wire: GATEWAY, ...who })
+    const answer = this.#router.result(operation, { module, name, args, wire: GATEWAY, ...who })
     return answer instanceof Promise
-      ? answer.then((value) => this.#answer(operation, value)).catch(failure)
+      ? answer.then((result) => this.#answer(operation, result)).catch(failure)
       : this.#answer(operation, answer)
   }
 
@@ -111,13 +111,13 @@ export class Dispatcher {
     return byName
   }
 
-  #answer(operation: Operation, value: Value): Outcome {
+  #answer(operation: Operation, result: unknown): Outcome {
     let convert = this.#outputs.get(operation)
     if (convert === undefined) {
       convert = toTermOf(operation.output)
       this.#outputs.set(operation, convert)
     }
-    const term = convert(value)
+    const term = convert(result)
     return { term: operation.reply === 'bare' ? term : success(term) }
   }
 

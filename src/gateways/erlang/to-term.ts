@@ -1,15 +1,16 @@
 /**
- * Value -> term, by the shape of the output: keys and enums that it names are atoms, free keys and strings are binaries,
- * and what it calls a float is a float even when its value is integral.
+ * What a handler answered -> term, by the shape of the output: keys and enums that it names are atoms, free keys and
+ * strings are binaries, and what it calls a float is a float even when its value is integral.
  */
-import { inspect, types } from 'node:util'
-import type { Shape } from '../../engine/shape.ts'
+import { inspect } from 'node:util'
+import type { ObjectShape, Shape } from '../../engine/shape.ts'
 import { Float, Name, Opaque, Tagged, type Value } from '../../engine/value.ts'
 import { BeamcadeError } from '../../errors.ts'
 import { Float as FloatTerm, TermMap, Tuple, atom, float, type Term } from '../../erlang/index.ts'
 import { GATEWAY } from './to-value.ts'
 
-export type ToTerm = (value: Value) => Term
+/** Takes what the shape describes: plain objects where it has objects and records, values elsewhere. */
+export type ToTerm = (result: unknown) => Term
 
 /** The conversion of one output, made once. */
 export function toTermOf(shape: Shape): ToTerm {
@@ -20,32 +21,28 @@ export function toTermOf(shape: Shape): ToTerm {
       return nameTerms(shape.values)
     case 'list': {
       const convert = toTermOf(shape.of)
-      return (value) => (isList(value) ? (convert === same ? same(value) : value.map(convert)) : toTerm(value))
+      return (result) => {
+        if (!isList(result)) return free(result)
+        return convert === same ? same(result) : result.map((item) => convert(item))
+      }
     }
     case 'nullable': {
       const convert = toTermOf(shape.of)
-      return (value) => (value === null ? null : convert(value))
+      return (result) => (result === null ? null : convert(result))
     }
-    case 'object': {
-      // Atoms are made once: the encoder keeps their bytes.
-      const fields = new Map(
-        [...shape.fields].map(([name, field]) => [name, { key: atom(name), convert: toTermOf(field.shape) }]),
-      )
-      return (value) => {
-        if (!isMap(value)) return toTerm(value)
-        const entries: Term[] = []
-        for (const [name, item] of value) {
-          const field = fields.get(name as string)
-          if (field === undefined) entries.push(toTerm(name), toTerm(item))
-          else entries.push(field.key, item === null ? null : field.convert(item))
-        }
-        return new TermMap(entries)
-      }
-    }
+    case 'object':
+      return objectTerms(shape)
     case 'record': {
       const convertKey = toTermOf(shape.key)
       const convert = toTermOf(shape.value)
-      return (value) => (isMap(value) ? mapTerm(value, convertKey, convert) : toTerm(value))
+      const numeric = shape.key.kind === 'integer'
+      return (result) => {
+        const entries: Term[] = []
+        for (const [key, item] of Object.entries(result as object)) {
+          entries.push(convertKey(numeric ? Number(key) : key), convert(item))
+        }
+        return new TermMap(entries)
+      }
     }
     case 'union':
       return unionTerm(shape.of)
@@ -57,14 +54,33 @@ export function toTermOf(shape: Shape): ToTerm {
       return same
     case 'value':
     case 'opaque':
-      return toTerm
+      return free
+  }
+}
+
+function objectTerms(shape: ObjectShape): ToTerm {
+  // Atoms are made once: the encoder keeps their bytes.
+  const fields = [...shape.fields].map(([name, field]) => ({ name, key: atom(name), convert: toTermOf(field.shape) }))
+  return (result) => {
+    const object = result as Readonly<Record<string, unknown>>
+    const entries: Term[] = []
+    for (let i = 0; i < fields.length; i++) {
+      const { name, key, convert } = fields[i] as (typeof fields)[number]
+      const item = object[name]
+      if (item !== undefined) entries.push(key, item === null ? null : convert(item))
+    }
+    // Names of fields differ, and so do their atoms.
+    return TermMap.ofUnique(entries)
   }
 }
 
 /** Values that are terms as they stand. A string is sent as a binary. */
-const same: ToTerm = (value) => value as unknown as Term
+const same: ToTerm = (value) => value as Term
 
-const floatTerm: ToTerm = (value) => (typeof value === 'number' ? float(value) : toTerm(value))
+/** A value of which the shape says no more. */
+const free: ToTerm = (value) => toTerm(value as Value)
+
+const floatTerm: ToTerm = (value) => (typeof value === 'number' ? float(value) : free(value))
 
 /** More atoms than this are not kept: an open set of names must not fill the memory. */
 const KEPT_ATOMS = 256
@@ -72,7 +88,7 @@ const KEPT_ATOMS = 256
 function nameTerms(values: readonly string[] | undefined): ToTerm {
   const kept = new Map((values ?? []).map((text) => [text, atom(text)]))
   return (value) => {
-    if (typeof value !== 'string') return toTerm(value)
+    if (typeof value !== 'string') return free(value)
     const found = kept.get(value)
     if (found !== undefined) return found
     const made = atom(value)
@@ -84,15 +100,15 @@ function nameTerms(values: readonly string[] | undefined): ToTerm {
 /** The alternative is told by the kind of the value. */
 function unionTerm(alternatives: readonly Shape[]): ToTerm {
   const all = alternatives.map((shape) => ({ shape, convert: toTermOf(shape) }))
-  return (value) => (all.find(({ shape }) => suits(value, shape))?.convert ?? toTerm)(value)
+  return (value) => (all.find(({ shape }) => suits(value, shape))?.convert ?? free)(value)
 }
 
-function suits(value: Value, shape: Shape): boolean {
+function suits(value: unknown, shape: Shape): boolean {
   switch (shape.kind) {
     case 'object':
-      return isMap(value) && [...value.keys()].every((key) => shape.fields.has(key as string))
+      return isPlain(value) && Object.keys(value).every((key) => shape.fields.has(key))
     case 'record':
-      return isMap(value)
+      return isPlain(value)
     case 'list':
       return isList(value)
     case 'float':
@@ -131,12 +147,12 @@ export function toTerm(value: Value): Term {
     const sentence = `A value that only the gateway "${value.gateway}" understands cannot be sent as a term.`
     throw new BeamcadeError('internal', sentence)
   }
-  return mapTerm(value, toTerm, toTerm)
+  return mapTerm(value)
 }
 
-function mapTerm(map: ReadonlyMap<Value, Value>, convertKey: ToTerm, convert: ToTerm): TermMap {
+function mapTerm(map: ReadonlyMap<Value, Value>): TermMap {
   const entries: Term[] = []
-  for (const [key, item] of map) entries.push(convertKey(key), convert(item))
+  for (const [key, item] of map) entries.push(toTerm(key), toTerm(item))
   return new TermMap(entries)
 }
 
@@ -155,11 +171,17 @@ function factTerm(fact: unknown): Term {
   if (fact === null || fact === undefined) return null
   if (typeof fact === 'string' || typeof fact === 'boolean' || typeof fact === 'bigint') return fact
   if (typeof fact === 'number') return Number.isFinite(fact) ? fact : String(fact)
-  if (isList(fact as Value)) return (fact as readonly unknown[]).map(factTerm)
+  if (isList(fact)) return fact.map(factTerm)
   return typeof fact === 'object' && Object.getPrototypeOf(fact) === Object.prototype
     ? new TermMap(Object.entries(fact).flatMap(([key, item]) => [key, factTerm(item)]))
     : inspect(fact)
 }
 
-const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
-const isMap = (value: Value): value is ReadonlyMap<Value, Value> => types.isMap(value)
+const isList = (value: unknown): value is readonly Value[] => Array.isArray(value)
+
+/** True for an object with named parts: no list, no bytes, and none of the classes of values. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

@@ -18,8 +18,8 @@ import {
 import { detailsTerm, toTerm, toTermOf } from '../../../src/gateways/erlang/to-term.ts'
 import { toValue } from '../../../src/gateways/erlang/to-value.ts'
 
-const shown = (schema: Parameters<typeof describeSchema>[0], value: Value): string =>
-  inspectElixir(toTermOf(describeSchema(schema))(value))
+const shown = (schema: Parameters<typeof describeSchema>[0], result: unknown): string =>
+  inspectElixir(toTermOf(describeSchema(schema))(result))
 
 describe('values to terms, by the schema', () => {
   test('what is called a float is sent as one', () => {
@@ -30,13 +30,10 @@ describe('values to terms, by the schema', () => {
 
   test('keys and enums that the schema names are atoms; free keys and strings are binaries', () => {
     const schema = s.object({ kind: s.name(['a', 'b']), text: s.text(), free: s.record(s.text(), s.float()) })
-    const value = new Map<Value, Value>([
-      ['kind', 'a'],
-      ['text', 'a'],
-      ['free', new Map<Value, Value>([['k', 2]])],
-    ])
-    expect(shown(schema, value)).toBe('%{kind: :a, text: "a", free: %{"k" => 2.0}}')
-    expect(shown(s.record(s.integer(), s.name()), new Map<Value, Value>([[1, 'x']]))).toBe('%{1 => :x}')
+    expect(shown(schema, { kind: 'a', text: 'a', free: { k: 2 } })).toBe('%{kind: :a, text: "a", free: %{"k" => 2.0}}')
+    expect(shown(s.record(s.integer(), s.name()), { 1: 'x' })).toBe('%{1 => :x}')
+    const maybe = s.object({ a: s.integer().optional(), b: s.nullable(s.text()) })
+    expect(shown(maybe, { a: undefined, b: null })).toBe('%{b: nil}')
   })
 
   test('null is nil, true and false are atoms, an open set of names gives atoms', () => {
@@ -49,7 +46,7 @@ describe('values to terms, by the schema', () => {
   test('a union is told by the kind of the value', () => {
     const schema = s.union([s.list(s.float()), s.object({ x: s.float() }), s.name(['none'])])
     expect(shown(schema, [1])).toBe('[1.0]')
-    expect(shown(schema, new Map<Value, Value>([['x', 1]]))).toBe('%{x: 1.0}')
+    expect(shown(schema, { x: 1 })).toBe('%{x: 1.0}')
     expect(shown(schema, 'none')).toBe(':none')
   })
 
