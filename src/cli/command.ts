@@ -4,9 +4,11 @@ import type { ExitCode } from './exit.ts'
 
 /** Where a command reads and writes; a test gives its own. */
 export interface Io {
-  stdout: Writable & { isTTY?: boolean }
+  /** On a terminal it knows its size. */
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number }
   stderr: Writable & { isTTY?: boolean }
-  stdin: Readable
+  /** On a terminal it can give each key as it is pressed. */
+  stdin: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown }
   env: Readonly<Record<string, string | undefined>>
   cwd: string
   /** Aborted by SIGINT and SIGTERM. */

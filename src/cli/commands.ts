@@ -5,8 +5,21 @@ import { demo } from './demo.ts'
 import { demoPlayer } from './demo-player.ts'
 import { describe } from './describe.ts'
 import { doctor } from './doctor.ts'
+import { mettagrid } from './mettagrid.ts'
 import { names } from './names.ts'
 import { ping } from './ping.ts'
+import { replay } from './replay.ts'
 import { start } from './start.ts'
 
-export const COMMANDS: readonly Command[] = [start, demo, ping, names, call, describe, doctor, demoPlayer]
+export const COMMANDS: readonly Command[] = [
+  start,
+  demo,
+  ping,
+  names,
+  call,
+  describe,
+  mettagrid,
+  replay,
+  doctor,
+  demoPlayer,
+]

@@ -1,5 +1,6 @@
 /** What `beamcade demo` shows: a text with a board, or JSON lines. */
 import type { Server } from '../server.ts'
+import { Canvas } from './canvas.ts'
 import type { Io } from './command.ts'
 
 export interface Frame {
@@ -49,13 +50,14 @@ export class JsonScreen implements Screen {
   }
 }
 
-/** Draws each frame over the last one on a terminal, below it elsewhere. */
+/** A text, with the frames of the game in it. */
 export class TextScreen implements Screen {
   readonly #io: Io
-  #height = 0
+  readonly #canvas: Canvas
 
   constructor(io: Io) {
     this.#io = io
+    this.#canvas = new Canvas(io)
   }
 
   node({ node, epmd }: Server): void {
@@ -75,13 +77,7 @@ export class TextScreen implements Screen {
     const scores = rewards.map((total, agent) => `agent ${agent}: ${total.toFixed(1)}`)
     const request = `GenServer.call(game, {:step_game, [${actions.join(', ')}]})`
     const lines = [...rows, `step ${String(step).padStart(2)}  ${request}`, `rewards  ${scores.join('   ')}`]
-    if (this.#io.stdout.isTTY !== true) {
-      this.#io.stdout.write(`${lines.join('\n')}\n\n`)
-      return
-    }
-    const up = this.#height === 0 ? '' : `\u001b[${this.#height}A`
-    this.#io.stdout.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`)
-    this.#height = lines.length
+    this.#canvas.draw(lines)
   }
 
   done(): void {

@@ -11,12 +11,16 @@ export const EXITS = {
   5: 'the node refused us: another cookie, or the other kind of name',
   6: 'the node answered with an error',
   7: 'no answer in time',
+  8: 'the recorded game is not the same here',
 } as const satisfies Record<number, string>
 export type ExitCode = keyof typeof EXITS
 
 /** What is not named here is a fault. */
 const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   bad_usage: 2,
+  bad_argument: 2,
+  bad_game: 2,
+  bad_trace: 2,
   bad_config: 2,
   bad_module: 2,
   bad_data: 2,

@@ -3,7 +3,8 @@
  * Whoever has one can play the game again, and see whether it is the same. An engine may write traces in a form of its own;
  * the games of all others are written in the plain form, `plain-trace.ts`.
  */
-import { messageOf } from '../errors.ts'
+import { gunzipSync } from 'node:zlib'
+import { BeamcadeError, messageOf } from '../errors.ts'
 import type { AnyGame } from './engine.ts'
 
 /** Writes one game down while it runs. */
@@ -32,10 +33,20 @@ export interface Recording {
   input(step: number): unknown
   /** What was done, in a few words for people. */
   inputText(step: number): string
-  /** What the game looks like, for people. */
-  draw(game: AnyGame): string[]
+  /** What the game looks like. @param focus which of its agents to look at, where it has any */
+  draw(game: AnyGame, focus?: number): Picture
   /** Compares a game that was begun with what was recorded. */
   comparison(game: AnyGame): Comparison
+}
+
+/** What a game looks like, for people. */
+export interface Picture {
+  /** A line for each row, a character a cell; none where a game has no board. */
+  readonly board: readonly string[]
+  /** What else there is to say, in lines. */
+  readonly notes: readonly string[]
+  /** What to keep in sight where the board is larger than the screen. */
+  readonly centre?: { readonly row: number; readonly col: number }
 }
 
 /** To be asked in order: before the first step, after each, and at the end. */
@@ -91,4 +102,33 @@ function take(game: AnyGame, input: unknown): string | undefined {
   } catch (error) {
     return `it was done once, and cannot be done any more: ${messageOf(error)}`
   }
+}
+
+/** What a file that was packed may become: more than any server records. */
+const MAX_UNPACKED = 1024 * 1024 * 1024
+
+/**
+ * The JSON object in a file, which may be packed by gzip: `Engine.trace.read` takes it, of the engine that knows its format.
+ * @throws BeamcadeError `bad_trace`
+ */
+export function traceDocument(file: Uint8Array): { readonly format: string } {
+  let document: unknown
+  try {
+    const packed = file[0] === 0x1f && file[1] === 0x8b
+    const bytes = packed ? gunzipSync(file, { maxOutputLength: MAX_UNPACKED }) : Buffer.from(file)
+    document = JSON.parse(bytes.toString())
+  } catch (error) {
+    throw new BeamcadeError('bad_trace', `This is no recorded game, which is JSON: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  }
+  if (
+    typeof document === 'object' &&
+    document !== null &&
+    'format' in document &&
+    typeof document.format === 'string'
+  ) {
+    return { ...document, format: document.format }
+  }
+  throw new BeamcadeError('bad_trace', 'This is no recorded game: it has no field "format".')
 }

@@ -75,11 +75,21 @@ describe('a game that was recorded here', () => {
       'move_west, invalid action -5',
     ])
     const game = recording.begin()
-    expect(recording.draw(game)).toEqual(['#####', '#0.1#', '#####'])
+    expect(recording.draw(game, 1)).toEqual({
+      board: ['#####', '#0.1#', '#####'],
+      notes: [
+        'agent 1  row 1, column 3, facing north  reward 0, total 0  ore 3',
+        'agent 0  row 1, column 1, facing north  reward 0, total 0  ore 3',
+      ],
+      centre: { row: 1, col: 3 },
+    })
     const snapshot = game.snapshot()
     game.step(recording.input(1) as never)
-    expect(recording.draw(game)).toEqual(['#####', '#.01#', '#####'])
-    expect(recording.draw(recording.resume(snapshot))).toEqual(['#####', '#0.1#', '#####'])
+    expect(recording.draw(game)).toMatchObject({
+      board: ['#####', '#.01#', '#####'],
+      notes: [expect.stringContaining('reward 0.1, total 0.1'), expect.anything()],
+    })
+    expect(recording.draw(recording.resume(snapshot)).board).toEqual(['#####', '#0.1#', '#####'])
   })
 
   test('tells of the episode that is being played, whenever it is asked', () => {

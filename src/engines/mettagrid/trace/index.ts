@@ -2,7 +2,7 @@
 import { BeamcadeError } from '../../../errors.ts'
 import type { AnyGame, Engine, Recording, TraceFormat } from '../../../engine/index.ts'
 import type { MettagridGame } from '../game.ts'
-import { render } from '../render.ts'
+import { pictureOf } from '../picture.ts'
 import type { GameRequest } from '../snapshot.ts'
 import type { World } from '../world/world.ts'
 import { comparisonOf } from './compare.ts'
@@ -47,7 +47,7 @@ function recordingOf(given: object, engine: Making): Recording {
         .map(([type, arg]) => (known(type, arg) < 0 ? `invalid action ${type}.${arg}` : actionText(known(type, arg))))
         .join(', ')
     },
-    draw: (game) => render(worldOf(game)),
+    draw: (game, focus) => pictureOf(worldOf(game), focus),
     comparison: (game) => comparisonOf(document, worldOf(game)),
   }
 }
