@@ -164,6 +164,15 @@ export const ERROR_CODES = {
     'A module given by --load cannot be added.',
     'Its default export must be what defineOperation or defineEngine made, or an array or object of them.',
   ],
+  // the gateway of MettaGrid's own protocol, and its client
+  token_needed: [
+    'A socket that other machines can reach has no token.',
+    'Give one with --socket-token or BEAMCADE_SOCKET_TOKEN, listen on 127.0.0.1, or say --insecure.',
+  ],
+  bad_token: [
+    'The client did not show the token that the server asks for.',
+    'Give the client the token that the server was started with: it goes into the first frame.',
+  ],
   // games and the operations that drive them
   bad_operation: [
     'An operation or engine is defined in a way that cannot be served.',

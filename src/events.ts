@@ -58,8 +58,8 @@ export interface EventMap {
   'server.stopping': { why: string }
   'server.stopped': { ms: number }
 
-  // gateway to Erlang
-  /** One request and what became of it. `code` is there if it failed. `peer`: the node that sent it. */
+  // gateway to Erlang, and requests of all gateways
+  /** One request and what became of it. `code` is there if it failed. `peer`: the node or client that sent it. */
   'gateway.request': {
     form: RequestForm
     operation: string
@@ -81,6 +81,22 @@ export interface EventMap {
   'gateway.game_started': { game: string; pid: string }
   /** A game's process ended. */
   'gateway.game_ended': { game: string; pid: string; reason: string }
+
+  // gateway of MettaGrid's own protocol. `address` is `host:port` of the client; `code` one of ERROR_CODES
+  /** Clients can connect. `token`: they have to show one. */
+  'socket.listening': { host: string; port: number; native: boolean; token: boolean }
+  /** Other machines can connect, too. */
+  'socket.exposed': { host: string; port: number; token: boolean }
+  /** Accepting failed; it goes on after a pause. */
+  'socket.accept_failed': { code: string; message: string }
+  /** A client may ask: it has shown its token, where one is wanted. */
+  'socket.connected': { address: string }
+  /** A connection ended before it could ask anything. */
+  'socket.refused': { address: string; code: string; message: string }
+  /** A connection ended. Without `code`: the client closed it, or the server when it was asked to. */
+  'socket.closed': { address: string; code?: string; message?: string }
+  /** Replies for this client wait: nothing is read from it until `busy` is false again. */
+  'socket.busy': { address: string; busy: boolean; queuedBytes: number }
 
   // engine: games and operations
   'game.created': { game: string; engine: string }
@@ -123,8 +139,8 @@ export interface EventMap {
   'node.output': { peer: string; text: string }
 }
 
-/** How a request came: to a server, to a game, or by one of OTP's ways to call a function. */
-export type RequestForm = 'call' | 'cast' | 'plain' | 'rpc'
+/** How a request came: to a server, to a game, by one of OTP's ways to call a function, or by MettaGrid's own protocol. */
+export type RequestForm = 'call' | 'cast' | 'plain' | 'rpc' | 'socket'
 
 export type EventName = keyof EventMap
 

@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   agents: ['engine', 'errors.ts', 'events.ts'],
   sessions: ['agents', 'engine', 'errors.ts', 'events.ts'],
   'gateways/erlang': ['erlang', 'engine', 'agents', 'sessions', 'errors.ts', 'events.ts'],
-  'gateways/socket': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'gen', 'errors.ts', 'events.ts'],
+  'gateways/socket': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'sockets', 'gen', 'errors.ts', 'events.ts'],
   'gateways/mcp': ['engine', 'agents', 'sessions', 'errors.ts', 'events.ts'],
   'gateways/http': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'gen', 'errors.ts', 'events.ts'],
   'gateways/grpc': ['engine', 'agents', 'sessions', 'bytes', 'native.ts', 'gen', 'errors.ts', 'events.ts'],

@@ -106,6 +106,29 @@ export const LINES: { readonly [N in EventName]: Line<EventMap[N]> } = {
   'server.stopping': line('info', (p) => `stopping: ${p.why}`),
   'server.stopped': line('info', (p) => `stopped in order after ${p.ms.toFixed(0)} ms`),
 
+  'socket.listening': line(
+    'info',
+    (p) =>
+      `MettaGrid's protocol on ${p.host}:${p.port}${p.token ? ', with a token' : ''} (${p.native ? 'native' : 'net'} accept)`,
+  ),
+  'socket.exposed': line('warn', (p) =>
+    p.token
+      ? `${p.host}:${p.port} can be reached from other machines: whoever knows the token can play, and nothing is encrypted`
+      : `${p.host}:${p.port} can be reached from other machines, and nobody is asked for a token (--insecure)`,
+  ),
+  'socket.accept_failed': line('error', (p) => `accepting a client failed, trying again${because(p)}`),
+  'socket.connected': line('debug', (p) => `client ${p.address} connected`),
+  'socket.refused': line('warn', (p) => `client ${p.address} refused${because(p)}`),
+  'socket.closed': {
+    levels: ['debug', 'warn'],
+    level: (p) => (p.code === undefined || p.code === 'connection_lost' ? 'debug' : 'warn'),
+    text: (p) => `client ${p.address} closed${because(p)}`,
+  },
+  'socket.busy': line(
+    'debug',
+    (p) => `client ${p.address} ${p.busy ? 'reads slowly' : 'has caught up'}: ${p.queuedBytes} bytes wait`,
+  ),
+
   'gateway.request': line(
     'debug',
     (p) =>

@@ -15,6 +15,8 @@ export interface AcceptOptions {
   readonly native?: boolean | undefined
   /** Bytes of the read buffer of each socket: what one read can bring. */
   readonly readBufferBytes: number
+  /** Writing goes on when the other end has sent its last byte. Default false: then the connection ends. */
+  readonly allowHalfOpen?: boolean
   /** A connection; who wants to read must set its handlers before the call returns. */
   onWire(wire: SocketWire): void
   /** Accepting failed; it goes on after a pause. */
@@ -48,7 +50,7 @@ async function byAddon(accept: NativeAccept, options: AcceptOptions): Promise<Ac
     onSocket(fd) {
       let wire: SocketWire
       try {
-        wire = SocketWire.fromDescriptor(fd, options.readBufferBytes)
+        wire = SocketWire.fromDescriptor(fd, options.readBufferBytes, options.allowHalfOpen)
       } catch (error) {
         closeSync(fd)
         options.onError(error)
@@ -70,9 +72,9 @@ async function byAddon(accept: NativeAccept, options: AcceptOptions): Promise<Ac
 }
 
 function byNet(options: AcceptOptions): Promise<Acceptor> {
-  const { host, port } = options
+  const { host, port, allowHalfOpen = false } = options
   return new Promise((resolve, reject) => {
-    const server = net.createServer({ noDelay: true }, (socket) => {
+    const server = net.createServer({ noDelay: true, allowHalfOpen }, (socket) => {
       options.onWire(SocketWire.accepted(socket))
     })
     server.once('error', reject)

@@ -74,12 +74,15 @@ export class Outbox {
     this.#used = false
   }
 
-  /** Writes what waits and closes. Nothing follows, so the stream may take all of it, even while a write is under way. */
-  end(): void {
+  /**
+   * Writes what waits and closes. Nothing follows, so the stream may take all of it, even while a write is under way.
+   * @param reading see {@link Wire.end}
+   */
+  end(reading = false): void {
     this.#over = true
     this.#enqueue()
     if (this.#queueBytes > 0) this.#wire.write(this.#queue)
-    this.#wire.end()
+    this.#wire.end(reading)
   }
 
   /** Closes at once; what waits is lost. */

@@ -58,11 +58,14 @@ export class SocketWire implements Wire {
     return SocketWire.over(socket, addressOf(socket))
   }
 
-  /** Over a descriptor of a connected socket. Throws what `net.Socket` throws if it is none. */
-  static fromDescriptor(fd: number, readBufferBytes: number): SocketWire {
+  /**
+   * Over a descriptor of a connected socket. Throws what `net.Socket` throws if it is none.
+   * @param allowHalfOpen writing goes on when the other end has sent its last byte
+   */
+  static fromDescriptor(fd: number, readBufferBytes: number, allowHalfOpen = false): SocketWire {
     const reader = new BufferReader(readBufferBytes)
-    // The type of the options lacks `onread` where there is a descriptor; the documentation has it.
-    const options = { fd, readable: true, writable: true, onread: reader.onread } as net.SocketConstructorOpts
+    // As a variable: the type of the options lacks `onread` where there is a descriptor; the documentation has it.
+    const options = { fd, readable: true, writable: true, allowHalfOpen, onread: reader.onread }
     const socket = new net.Socket(options)
     socket.setNoDelay(true)
     return SocketWire.#reading(socket, reader)
@@ -138,15 +141,22 @@ export class SocketWire implements Wire {
     this.#stream.resume()
   }
 
-  end(): void {
+  end(reading = false): void {
     this.#handlers = undefined
     this.#told = true
-    const timer = setTimeout(() => this.#stream.destroy(), LINGER_MS)
+    const stream = this.#stream
+    const timer = setTimeout(() => stream.destroy(), LINGER_MS)
     timer.unref()
-    this.#stream.end(() => {
+    const close = (): void => {
       clearTimeout(timer)
-      this.#stream.destroy()
-    })
+      stream.destroy()
+    }
+    if (!reading) stream.end(close)
+    else {
+      stream.once('end', close)
+      stream.end()
+      stream.resume()
+    }
   }
 
   destroy(): void {

@@ -27,8 +27,12 @@ export interface Wire {
   write(parts: readonly Uint8Array[]): boolean
   pause(): void
   resume(): void
-  /** Closes after what was written has left. */
-  end(): void
+  /**
+   * Closes after what was written has left.
+   * @param reading what still comes is read and forgotten until the other end closes as well, for a second at most: a
+   *   socket that is closed with unread input may take back what the other end has not read yet
+   */
+  end(reading?: boolean): void
   /** Closes at once. No handler is called afterwards. */
   destroy(): void
 }

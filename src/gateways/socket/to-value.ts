@@ -22,7 +22,11 @@ type Convert = (value: unknown) => Value
 export function toValueOf(desc: DescMessage, known = new Map<DescMessage, ToValue>()): ToValue {
   const made = known.get(desc)
   if (made !== undefined) return made
-  const fields = desc.fields.map((field) => ({ name: field.name, get: getter(field), convert: converter(field, known) }))
+  const fields = desc.fields.map((field) => ({
+    name: field.name,
+    get: getter(field),
+    convert: converter(field, known),
+  }))
   const convert: ToValue = (message) => {
     const map = new Map<Value, Value>()
     for (const { name, get, convert } of fields) {
