@@ -198,6 +198,23 @@ export class Writer {
     this.pos = this.#start + position - this.#closed
   }
 
+  /** The bytes from `position` on, as an array of their own, and forgets them. None of them may be a part. */
+  takeBack(position: number): Uint8Array {
+    const bytes = new Uint8Array(this.#view(this.pos - (this.position - position)))
+    this.truncate(position)
+    return bytes
+  }
+
+  /**
+   * Begins the slab anew. Only when nothing is written, and nobody needs what was taken out any more: it will be
+   * overwritten.
+   */
+  rewind(): void {
+    if (this.position > 0) return
+    this.pos = 0
+    this.#start = 0
+  }
+
   /** Everything written since the last time, as one array. Later writes leave it alone. */
   take(): Uint8Array {
     if (this.#parts.length > 0) return Buffer.concat(this.takeParts())

@@ -63,6 +63,9 @@ export interface Engine<Request = unknown, G extends AnyGame = AnyGame> extends 
 /** A game of which nobody knows what it takes and answers. */
 export type AnyGame = Game<never, unknown>
 
+/** One that does a step without its output. */
+export type AdvancingGame = AnyGame & Required<Pick<AnyGame, 'advance'>>
+
 /** One that does several steps at once. */
 export type ManyStepsGame = AnyGame & Required<Pick<AnyGame, 'stepMany'>>
 

@@ -4,7 +4,7 @@
  */
 import { BeamcadeError, isBeamcadeError, messageOf } from '../errors.ts'
 import type { Events } from '../events.ts'
-import type { AnyGame, Engine, ManyStepsGame } from './engine.ts'
+import type { AdvancingGame, AnyGame, Engine, ManyStepsGame } from './engine.ts'
 import type { CloseReason, GameHandle, GameHost } from './host.ts'
 import type { GameLog, Journal, Origin, Written } from './journal.ts'
 import { notRecorded, Recorder, RecordingRoom } from './recorder.ts'
@@ -207,10 +207,31 @@ export class Registry {
    *   if it broke
    */
   step<R, G extends AnyGame>(engine: Engine<R, G>, id: string, input: InputOf<G>): Answer<OutputOf<G>> {
-    const entry = this.#of(engine, id)
+    return this.#step(this.#of(engine, id), input, (game) => game.step(input as never) as OutputOf<G>)
+  }
+
+  /**
+   * One step, of which only that is answered which `show` makes of the game right after it. It must not throw, nor change the
+   * game, nor keep what the next step changes.
+   * @throws like {@link Registry.step}
+   */
+  advance<R, G extends AdvancingGame, T>(
+    engine: Engine<R, G>,
+    id: string,
+    input: InputOf<G>,
+    show: (game: G) => T,
+  ): Answer<T> {
+    return this.#step(this.#of(engine, id), input, (game) => {
+      const advancing = game as unknown as G
+      advancing.advance(input as never)
+      return show(advancing)
+    })
+  }
+
+  #step<T>(entry: Entry, input: unknown, run: (game: AnyGame) => T): Answer<T> {
     const { log } = entry
     const read = log?.read(input)
-    const output = this.#guard(entry, () => entry.game.step(input as never) as OutputOf<G>)
+    const output = this.#guard(entry, () => run(entry.game))
     entry.steps += 1
     if (entry.game.watch === undefined) entry.recorder?.step(input, () => output)
     if (log === undefined || read === undefined) return output

@@ -13,6 +13,7 @@ export class Outbox {
   readonly writer = new Writer({ slabBytes: 65_536 })
   readonly #wire: Wire
   readonly #stepBytes: number
+  readonly #reuse: boolean
   #queue: Uint8Array[] = []
   #queueBytes = 0
   /** Bytes of the write that is under way; 0 if none is. */
@@ -21,10 +22,15 @@ export class Outbox {
   #over = false
   #used = true
 
-  /** @param stepBytes how much is written in one go: what a peer takes of it is seen only when it took all */
-  constructor(wire: Wire, stepBytes: number) {
+  /**
+   * @param stepBytes how much is written in one go: what a peer takes of it is seen only when it took all
+   * @param reuse the same memory is written to again, where the wire took everything: only for sockets, since another
+   *   stream may still hold what it took
+   */
+  constructor(wire: Wire, stepBytes: number, reuse = false) {
     this.#wire = wire
     this.#stepBytes = stepBytes
+    this.#reuse = reuse
   }
 
   /** Bytes that wait to be taken by the system. */
@@ -58,6 +64,7 @@ export class Outbox {
       this.#used = true
       if (!this.#wire.write(parts)) this.#writing = bytes
     }
+    if (this.#reuse && this.bytes === 0) this.writer.rewind()
   }
 
   /** The write that was under way is done: goes on with the next. Answers how many bytes it had. */

@@ -26,6 +26,16 @@ export interface StepResult {
   current_step: number
 }
 
+/** What a step shows, in the game's own arrays: flags are bytes of 0 or 1. */
+export interface StepView {
+  readonly observations: Uint8Array
+  readonly rewards: Float32Array
+  readonly terminals: Uint8Array
+  readonly truncations: Uint8Array
+  readonly success: Uint8Array
+  readonly step: number
+}
+
 export class MettagridGame implements Game<StepInput, StepResult> {
   readonly world: World
   readonly #request: GameRequest
@@ -71,6 +81,12 @@ export class MettagridGame implements Game<StepInput, StepResult> {
 
   watch(watcher: (input: unknown) => void): void {
     this.#watcher = watcher
+  }
+
+  /** What {@link state} shows, where it lies: the next step changes it. */
+  view(): StepView {
+    const { rewards, terminals, truncations, success, step } = this.world
+    return { observations: this.#sight, rewards, terminals, truncations, success, step }
   }
 
   state(): StepResult {

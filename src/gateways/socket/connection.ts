@@ -10,10 +10,10 @@ import type { Events } from '../../events.ts'
 import { Attention } from '../../sockets/attention.ts'
 import { Outbox } from '../../sockets/outbox.ts'
 import type { Wire } from '../../sockets/wire.ts'
-import { lostReason } from './greeting.ts'
+import { lostReason, type Greeting } from './greeting.ts'
 import type { ConnectionLimits } from './limits.ts'
-import { errorReply, writeReply, type Reply } from './reply.ts'
-import type { Pending, Service } from './service.ts'
+import { errorPayload, reply, type Frame } from './reply.ts'
+import { Pending, type Service } from './service.ts'
 
 export interface ConnectionOptions {
   readonly service: Service
@@ -24,7 +24,7 @@ export interface ConnectionOptions {
 
 /** Room for a reply whose turn has not come. */
 interface Slot {
-  reply: Reply | undefined
+  frame: Frame | undefined
 }
 
 /** What is missing of a frame is read straight into it, if it is more than this. */
@@ -55,13 +55,13 @@ export class Connection {
   #closed = false
 
   /** @param greeting what came behind the token, and the reply to it */
-  constructor(wire: Wire, options: ConnectionOptions, greeting?: { leftover: Uint8Array; reply: Reply }) {
+  constructor(wire: Wire, options: ConnectionOptions, greeting?: Greeting) {
     this.#wire = wire
     this.#options = options
     const { limits } = options
     this.#limits = limits
     // A write is no longer than what makes us wait: so it is seen when the client takes something.
-    this.#outbox = new Outbox(wire, limits.highWaterBytes)
+    this.#outbox = new Outbox(wire, limits.highWaterBytes, true)
     this.#attention = new Attention(limits.awakeTurns)
     this.#splitter = new Splitter(4, limits.maxFrameBytes, (bytes, start, end) => {
       this.#onFrame(bytes, start, end)
@@ -91,7 +91,7 @@ export class Connection {
     }
     if (greeting !== undefined) {
       this.#handle(() => {
-        this.#write(greeting.reply)
+        this.#write(greeting.frame)
         this.#splitter.push(greeting.leftover, false)
       })
     }
@@ -150,27 +150,29 @@ export class Connection {
       const reason = isBeamcadeError(error) ? error : broken(error)
       // The client hears why: the stream behind that frame cannot be understood any more.
       const told = reason.code === 'frame_too_large'
-      if (told && this.#slots.length === 0) writeReply(this.#outbox.writer, errorReply('', reason.message))
+      if (told && this.#slots.length === 0) this.#outbox.writer.put(reply('', errorPayload(reason.message)))
       this.close(reason, told)
     }
   }
 
   #onFrame(bytes: Uint8Array, start: number, end: number): void {
-    const reply = this.#options.service.perform(bytes, start, end, this.address)
-    if (reply.kind === 'pending') this.#wait(reply)
-    else if (this.#slots.length > 0) this.#slots.push({ reply })
-    else this.#write(reply)
+    // A reply whose turn it is can be written where it leaves from.
+    const into = this.#slots.length === 0 ? this.#outbox.writer : undefined
+    const outcome = this.#options.service.perform(bytes, start, end, this.address, into)
+    if (outcome instanceof Pending) this.#wait(outcome)
+    else if (this.#slots.length > 0) this.#slots.push({ frame: outcome })
+    else this.#write(outcome)
     // Only what the system does not take at once is a reason to wait.
     if (this.#outbox.bytes > this.#limits.highWaterBytes) this.#outbox.flush()
     this.#holdIfNeeded()
   }
 
-  #wait({ reply, exclusive }: Pending): void {
-    const slot: Slot = { reply: undefined }
+  #wait({ frame, exclusive }: Pending): void {
+    const slot: Slot = { frame: undefined }
     this.#slots.push(slot)
     if (exclusive) this.#alone = true
-    void reply.then((settled) => {
-      slot.reply = settled
+    void frame.then((settled) => {
+      slot.frame = settled
       if (exclusive) this.#alone = false
       this.#guard(() => {
         this.#settle()
@@ -180,9 +182,9 @@ export class Connection {
 
   /** Writes the replies whose turn has come. */
   #settle(): void {
-    for (let first = this.#slots[0]; first?.reply !== undefined; first = this.#slots[0]) {
+    for (let first = this.#slots[0]; first?.frame !== undefined; first = this.#slots[0]) {
       this.#slots.shift()
-      this.#write(first.reply)
+      this.#write(first.frame)
     }
     this.#goOn()
     this.#endIfDone()
@@ -221,9 +223,9 @@ export class Connection {
 
   // ---- output
 
-  #write(reply: Reply): void {
+  #write(frame: Frame): void {
     if (this.#closed) return
-    writeReply(this.#outbox.writer, reply)
+    this.#outbox.writer.part(frame)
     this.#outbox.wrote()
     const { bytes } = this.#outbox
     const { maxQueuedBytes } = this.#limits

@@ -1,12 +1,17 @@
 /** Before a client may ask anything, where the server wants to see a token: the first frame, and the reply to it. */
 import { Splitter } from '../../bytes/splitter.ts'
-import { Writer } from '../../bytes/writer.ts'
 import { BeamcadeError, isBeamcadeError, messageOf, systemCode } from '../../errors.ts'
 import type { Wire } from '../../sockets/wire.ts'
 import type { SocketLimits } from './limits.ts'
-import { errorReply, writeReply, type Reply } from './reply.ts'
+import { errorPayload, reply, type Frame } from './reply.ts'
 import type { Service } from './service.ts'
 import type { Token } from './token.ts'
+
+/** What a client that was admitted leaves for its connection: bytes behind its token, and the reply to it. */
+export interface Greeting {
+  readonly leftover: Uint8Array
+  readonly frame: Frame
+}
 
 export interface GreetingOptions {
   readonly wire: Wire
@@ -14,7 +19,7 @@ export interface GreetingOptions {
   readonly service: Service
   readonly limits: Pick<SocketLimits, 'maxGreetingBytes' | 'greetingMs'>
   /** The client knows the token: make a connection of the wire at once. */
-  onAdmitted(greeting: { leftover: Uint8Array; reply: Reply }): void
+  onAdmitted(greeting: Greeting): void
   /** The wire is closed. */
   onRefused(reason: BeamcadeError): void
 }
@@ -23,15 +28,15 @@ export interface GreetingOptions {
 export function greet(options: GreetingOptions): (reason: BeamcadeError) => void {
   const { wire, token, service, limits } = options
   let over = false
-  let admitted: Reply | undefined
+  let admitted: Frame | undefined
 
-  function refuse(reason: BeamcadeError, reply?: Reply): void {
+  function refuse(reason: BeamcadeError, frame?: Frame): void {
     if (over) return
     over = true
     clearTimeout(timer)
-    if (reply === undefined) wire.destroy()
+    if (frame === undefined) wire.destroy()
     else {
-      wire.write([framed(reply)])
+      wire.write([frame])
       wire.end(true)
     }
     options.onRefused(reason)
@@ -40,14 +45,14 @@ export function greet(options: GreetingOptions): (reason: BeamcadeError) => void
   const splitter = new Splitter(4, limits.maxGreetingBytes, (bytes, start, end) => {
     // What comes behind it is for the connection.
     splitter.stop()
-    const { reply, allowed } = service.authenticate(bytes, start, end, token)
-    if (allowed) admitted = reply
-    else refuse(new BeamcadeError('bad_token', 'The first frame did not show the token of this server.'), reply)
+    const { frame, allowed } = service.authenticate(bytes, start, end, token)
+    if (allowed) admitted = frame
+    else refuse(new BeamcadeError('bad_token', 'The first frame did not show the token of this server.'), frame)
   })
 
   const timer = setTimeout(() => {
     const reason = new BeamcadeError('bad_token', `No token was shown within ${limits.greetingMs} ms.`)
-    refuse(reason, errorReply('', reason.message))
+    refuse(reason, reply('', errorPayload(reason.message)))
   }, limits.greetingMs)
   timer.unref()
 
@@ -57,14 +62,14 @@ export function greet(options: GreetingOptions): (reason: BeamcadeError) => void
         splitter.push(chunk, transient)
       } catch (error) {
         const reason = isBeamcadeError(error) ? error : new BeamcadeError('internal', messageOf(error))
-        refuse(reason, errorReply('', `${reason.message} Longer frames are taken when the token was shown.`))
+        refuse(reason, reply('', errorPayload(`${reason.message} Longer ones are taken when the token was shown.`)))
         return
       }
       if (admitted === undefined || over) return
       over = true
       clearTimeout(timer)
       wire.pause()
-      options.onAdmitted({ leftover: splitter.remainder, reply: admitted })
+      options.onAdmitted({ leftover: splitter.remainder, frame: admitted })
     },
     onWritten: () => undefined,
     onEnd(error) {
@@ -81,10 +86,4 @@ export function lostReason(error: Error | undefined): BeamcadeError {
   const code = systemCode(error)
   const sentence = `The connection was lost${code === undefined ? `: ${messageOf(error)}` : ` (${code})`}.`
   return new BeamcadeError('connection_lost', sentence, { cause: error })
-}
-
-function framed(reply: Reply): Uint8Array {
-  const writer = new Writer({ slabBytes: 256 })
-  writeReply(writer, reply)
-  return writer.take()
 }

@@ -8,13 +8,17 @@ import { Connection } from './connection.ts'
 import { checkExposure, isLoopback } from './exposure.ts'
 import { greet } from './greeting.ts'
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
-import { Service } from './service.ts'
+import { Service, type SteppedEngine } from './service.ts'
 import { Token } from './token.ts'
 
 export { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
+export type { SteppedEngine, SteppedGame } from './service.ts'
+export type { StepView } from './step-codec.ts'
 
 export interface SocketGatewayOptions {
   readonly router: Router
+  /** The engine of the games that are served here. */
+  readonly engine: SteppedEngine
   readonly events: Events
   /** Address to bind. */
   readonly host: string
@@ -42,10 +46,10 @@ export class SocketGateway {
   #acceptor: Acceptor | undefined
   #whenEmpty: (() => void) | undefined
 
-  private constructor({ router, events, token, limits }: SocketGatewayOptions) {
+  private constructor({ router, engine, events, token, limits }: SocketGatewayOptions) {
     this.#events = events
     this.#limits = { ...SOCKET_LIMITS, ...limits }
-    this.#service = new Service({ router, events, maxParts: this.#limits.maxParts })
+    this.#service = new Service({ router, engine, events, maxParts: this.#limits.maxParts })
     this.#token = token === undefined ? undefined : new Token(token)
   }
 

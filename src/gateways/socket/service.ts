@@ -1,32 +1,55 @@
 /**
- * From a request to its reply: the message becomes a call of an operation, and its answer or error the response that the
- * protocol has for it. Knows nothing of connections.
+ * From a request to its reply. Games are made and deleted by the operations that every gateway calls; steps go to the
+ * registry, as those operations do, so that replies are written straight from the arrays of the game. Knows nothing of
+ * connections.
  */
 import { fromBinary } from '@bufbuild/protobuf'
-import { isPromise, type Router, type Value } from '../../engine/index.ts'
-import { isBeamcadeError, messageOf } from '../../errors.ts'
+import { Writer } from '../../bytes/writer.ts'
+import { andThen, isPromise, type AnyGame, type Answer, type Engine, type Router } from '../../engine/index.ts'
+import { BeamcadeError, isBeamcadeError, messageOf } from '../../errors.ts'
 import type { Events } from '../../events.ts'
 import { MettaGridRequestSchema, type MettaGridRequest } from '../../gen/mettagrid/rpc/v1/mettagrid_pb.ts'
-import { callOf, MANNERS, stepCall, type Call } from './calls.ts'
+import { callOf, type Call } from './calls.ts'
 import { countParts } from './parts.ts'
-import { ackPayload, errorReply, messageReply, type Reply } from './reply.ts'
-import { readStepRequest, type StepRequest } from './step-codec.ts'
+import { ackPayload, errorPayload, reply, WRITTEN, type Frame, type Payload } from './reply.ts'
+import { readStepRequest, writeStepResponse, type StepRequest, type StepView } from './step-codec.ts'
 import type { Token } from './token.ts'
+
+/** What this gateway uses of a game. */
+export interface SteppedGame extends AnyGame {
+  advance(input: never): void
+  /** What there is to see, where it lies: the next step changes it. */
+  view(): StepView
+}
+
+/** The engine of the games that are served here. */
+export type SteppedEngine = Engine<never, SteppedGame>
 
 export interface ServiceOptions {
   readonly router: Router
+  readonly engine: SteppedEngine
   readonly events: Events
   /** Messages, entries and elements of one request: what it is decoded to takes a hundred bytes and more for each. */
   readonly maxParts: number
 }
 
+/** Who asks, and where the reply may be written at once. */
+interface Client {
+  readonly peer: string
+  readonly into: Writer | undefined
+}
+
 /** A reply that is promised. */
-export interface Pending {
-  readonly kind: 'pending'
+export class Pending {
   /** Never rejects. */
-  readonly reply: Promise<Reply>
+  readonly frame: Promise<Frame>
   /** The client's next request waits for it. */
   readonly exclusive: boolean
+
+  constructor(frame: Promise<Frame>, exclusive: boolean) {
+    this.frame = frame
+    this.exclusive = exclusive
+  }
 }
 
 /** The name of this gateway among those that call operations. */
@@ -34,29 +57,44 @@ const WIRE = 'socket'
 
 export class Service {
   readonly #router: Router
+  readonly #engine: SteppedEngine
   readonly #events: Events
   readonly #maxParts: number
+  /** Where steps are encoded whose replies have to wait. What was taken out stays as it is. */
+  readonly #writer = new Writer()
 
-  constructor({ router, events, maxParts }: ServiceOptions) {
+  constructor({ router, engine, events, maxParts }: ServiceOptions) {
     this.#router = router
+    this.#engine = engine
     this.#events = events
     this.#maxParts = maxParts
   }
 
-  /** Does what the message in `bytes`, from `start` to before `end`, asks for. Never throws. */
-  perform(bytes: Uint8Array, start: number, end: number, peer: string): Reply | Pending {
+  /**
+   * Does what the message in `bytes`, from `start` to before `end`, asks for. Never throws.
+   * @param into where the reply may be written at once; undefined: others are before it
+   */
+  perform(bytes: Uint8Array, start: number, end: number, peer: string, into?: Writer): Frame | Pending {
     const step = readStepRequest(bytes, start, end)
-    if (step !== undefined) return this.#step(step, peer)
+    if (step !== undefined) return this.#step(step, { peer, into })
     const request = this.#parse(bytes, start, end)
-    if ('kind' in request) return request
+    if (typeof request === 'string') return reply('', errorPayload(request))
     const { requestId, payload } = request
-    if (payload.case === 'stepGame') {
-      const { gameId, flatActions: flat, actionTypes: types, actionArgs: args } = payload.value
-      return this.#step({ requestId, gameId, flat, types, args }, peer)
+    switch (payload.case) {
+      case 'stepGame': {
+        const { gameId, flatActions: flat, actionTypes: types, actionArgs: args } = payload.value
+        return this.#step({ requestId, gameId, flat, types, args }, { peer, into })
+      }
+      case 'getState':
+        return this.#state(requestId, payload.value.gameId, { peer, into })
+      case 'authenticate':
+        return reply(requestId, ackPayload('authenticateResult'))
+      default: {
+        const call = callOf(request)
+        if (call === undefined) return reply(requestId, errorPayload('request payload is empty'))
+        return this.#call(requestId, call, { peer, into })
+      }
     }
-    if (payload.case === 'authenticate') return messageReply(requestId, ackPayload('authenticateResult'))
-    const call = callOf(request)
-    return call === undefined ? errorReply(requestId, 'request payload is empty') : this.#call(requestId, call, peer)
   }
 
   /** The first request of a client that has to show a token. */
@@ -65,71 +103,106 @@ export class Service {
     start: number,
     end: number,
     token: Token,
-  ): { readonly reply: Reply; readonly allowed: boolean } {
+  ): { readonly frame: Frame; readonly allowed: boolean } {
     const request = this.#parse(bytes, start, end)
-    if ('kind' in request) return { reply: request, allowed: false }
+    if (typeof request === 'string') return { frame: reply('', errorPayload(request)), allowed: false }
     const { requestId, payload } = request
     if (payload.case !== 'authenticate') {
-      return { reply: errorReply(requestId, 'this server asks for a token: send authenticate first'), allowed: false }
+      const words = 'this server asks for a token: send authenticate first'
+      return { frame: reply(requestId, errorPayload(words)), allowed: false }
     }
     const allowed = token.matches(payload.value.token)
     const answer = ackPayload('authenticateResult', allowed ? undefined : 'this is not the token of this server')
-    return { reply: messageReply(requestId, answer), allowed }
+    return { frame: reply(requestId, answer), allowed }
   }
 
-  #parse(bytes: Uint8Array, start: number, end: number): MettaGridRequest | Reply {
+  /** The request, or the words for what is none. */
+  #parse(bytes: Uint8Array, start: number, end: number): MettaGridRequest | string {
     const message = bytes.subarray(start, end)
+    const most = this.#maxParts
     try {
       // One of so few bytes cannot have more parts.
-      const most = this.#maxParts
       if (message.length > most && countParts(MettaGridRequestSchema, message, most) > most) {
-        return errorReply('', `the request has more than maxSocketParts = ${most} cells, entries and elements`)
+        return `the request has more than maxSocketParts = ${most} cells, entries and elements`
       }
       return fromBinary(MettaGridRequestSchema, message, { readUnknownFields: false })
     } catch {
-      return errorReply('', 'failed to parse request')
+      return 'failed to parse request'
     }
   }
 
-  #step(request: StepRequest, peer: string): Reply | Pending {
-    const { requestId, gameId, flat, types, args } = request
-    if (flat.length === 0 && types.length === 0 && args.length === 0) {
-      return errorReply(requestId, this.#withoutActions(gameId))
+  #step({ requestId, gameId, flat, types, args }: StepRequest, client: Client): Frame | Pending {
+    const work = (): Answer<Frame> => {
+      const { registry } = this.#router
+      if (flat.length === 0 && types.length === 0 && args.length === 0) {
+        // A game that is not there is told first.
+        registry.get(gameId)
+        const reference = 'step_game request missing actions'
+        throw new BeamcadeError('wrong_number_of_actions', `${reference}.`, { details: { reference } })
+      }
+      // If both kinds of actions are there, the flat ones count.
+      const input = flat.length > 0 ? { flat } : { types, args }
+      return registry.advance(this.#engine, gameId, input as never, (game) =>
+        this.#show(requestId, game, 'step', client),
+      )
     }
-    return this.#call(requestId, stepCall(request), peer)
+    return this.#run('step_game', requestId, client, work, errorPayload)
   }
 
-  /** What a step without actions is told: an unknown game is told first. */
-  #withoutActions(gameId: string): string {
-    try {
-      this.#router.registry.get(gameId)
-    } catch (error) {
-      return wordsOf(error)
-    }
-    return 'step_game request missing actions'
+  #state(requestId: string, gameId: string, client: Client): Frame | Pending {
+    const look = (): Answer<Frame> =>
+      this.#router.registry.use(this.#engine, gameId, (game) => this.#show(requestId, game, 'state', client))
+    return this.#run('get_state', requestId, client, look, errorPayload)
   }
 
-  #call(requestId: string, call: Call, peer: string): Reply | Pending {
-    const manner = MANNERS[call.name]
+  /** Encodes what there is to see: the next step changes it. */
+  #show(requestId: string, game: SteppedGame, as: 'step' | 'state', { into }: Client): Frame {
+    writeStepResponse(into ?? this.#writer, requestId, game.view(), as)
+    return into === undefined ? this.#writer.take() : WRITTEN
+  }
+
+  #call(requestId: string, { name, args, result }: Call, client: Client): Frame | Pending {
+    const work = (): Answer<Frame> => {
+      const answer = this.#router.call({ module: 'mettagrid', name, args, wire: WIRE })
+      return andThen(answer, () => reply(requestId, ackPayload(result)))
+    }
+    return this.#run(name, requestId, client, work, (words) => ackPayload(result, words))
+  }
+
+  /** Runs `work`; what it throws is said by `refuse`. */
+  #run(
+    name: string,
+    requestId: string,
+    { peer, into }: Client,
+    work: () => Answer<Frame>,
+    refuse: (words: string) => Payload,
+  ): Frame | Pending {
     const begun = this.#events.wants('gateway.request') ? performance.now() : 0
-    const done = (answer: Value): Reply => {
-      this.#tell(call, peer, begun)
-      return manner.done(requestId, answer)
+    const before = into?.position ?? 0
+    const done = (frame: Frame): Frame => {
+      this.#tell(name, peer, begun)
+      return frame
     }
-    const refused = (error: unknown): Reply => {
-      this.#tell(call, peer, begun, error)
-      return messageReply(requestId, manner.refused(wordsOf(error)))
+    const refused = (error: unknown): Frame => {
+      this.#tell(name, peer, begun, error)
+      return reply(requestId, refuse(wordsOf(error)))
     }
     try {
-      const answer = this.#router.call({ module: 'mettagrid', name: call.name, args: call.args, wire: WIRE })
+      const answer = work()
       if (!isPromise(answer)) return done(answer)
-      return { kind: 'pending', reply: answer.then(done, refused), exclusive: manner.exclusive }
+      // Others may be faster, so what was written already leaves the queue until it is its turn.
+      const written = into !== undefined && into.position > before ? into.takeBack(before) : undefined
+      return new Pending(
+        answer.then((frame) => done(written ?? frame), refused),
+        name === 'create_game' || name === 'delete_game',
+      )
     } catch (error) {
+      into?.truncate(before)
       return refused(error)
     }
   }
 
-  #tell({ name }: Call, peer: string, begun: number, error?: unknown): void {
+  #tell(name: string, peer: string, begun: number, error?: unknown): void {
     if (!this.#events.wants('gateway.request')) return
     this.#events.publish('gateway.request', {
       form: 'socket',
