@@ -208,11 +208,17 @@ export class Writer {
   /**
    * Begins the slab anew. Only when nothing is written, and nobody needs what was taken out any more: it will be
    * overwritten.
+   * @param keepBytes a slab that has grown longer is let go
    */
-  rewind(): void {
+  rewind(keepBytes: number): void {
     if (this.position > 0) return
     this.pos = 0
     this.#start = 0
+    if (this.#limit <= keepBytes) return
+    this.bytes = Buffer.alloc(0)
+    this.#memory = this.bytes.buffer
+    this.#floats = undefined
+    this.#limit = 0
   }
 
   /** Everything written since the last time, as one array. Later writes leave it alone. */

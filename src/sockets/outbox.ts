@@ -64,7 +64,7 @@ export class Outbox {
       this.#used = true
       if (!this.#wire.write(parts)) this.#writing = bytes
     }
-    if (this.#reuse && this.bytes === 0) this.writer.rewind()
+    if (this.#reuse && this.bytes === 0) this.writer.rewind(WRITER_BYTES)
   }
 
   /** The write that was under way is done: goes on with the next. Answers how many bytes it had. */

@@ -45,7 +45,20 @@ export async function startSocketGateway({ games, registryOptions, ...options }:
   const gateway = await SocketGateway.start({ router, engine, events, host: '127.0.0.1', port: 0, ...options })
   running.add(gateway)
   const { port } = gateway
-  return { events, engine, registry, router, gateway, port, client: await RawClient.connect(port) }
+  return {
+    events,
+    engine,
+    registry,
+    router,
+    gateway,
+    port,
+    client: await RawClient.connect(port, { host: loopbackOf(options.host) }),
+  }
+}
+
+/** Where a client of this machine reaches what is bound to `host`. */
+function loopbackOf(host = '127.0.0.1'): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host
 }
 
 /** Four bytes of length, and the bytes. */

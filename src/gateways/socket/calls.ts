@@ -1,9 +1,11 @@
 /** Requests that are rare: each a call of an operation of the module `mettagrid`, answered by a plain yes or no. */
 import { create } from '@bufbuild/protobuf'
 import type { Args } from '../../engine/index.ts'
+import { BeamcadeError } from '../../errors.ts'
 import {
   GameConfigSchema,
   MapDefinitionSchema,
+  type ActionDefinition,
   type CreateGameRequest,
   type MettaGridRequest,
 } from '../../gen/mettagrid/rpc/v1/mettagrid_pb.ts'
@@ -12,7 +14,8 @@ import { toValueOf } from './to-value.ts'
 /** An operation with its arguments, and the name under which the response says what came of it. */
 export interface Call {
   readonly name: 'create_game' | 'delete_game'
-  readonly args: Args
+  /** @throws BeamcadeError `bad_game` */
+  args(): Args
   readonly result: 'createResult' | 'deleteResult'
 }
 
@@ -21,16 +24,25 @@ const mapOf = toValueOf(MapDefinitionSchema)
 
 /** What is absent as a whole is an empty message: the engine says what is missing. */
 function createArgs({ gameId, config, map, seed }: CreateGameRequest): Args {
+  config?.actions.forEach(checkCosts)
   return [gameId, configOf(config ?? create(GameConfigSchema)), mapOf(map ?? create(MapDefinitionSchema)), seed]
+}
+
+/** No other wire has numbers that are none, so only here has the reference's sentence about them a place. */
+function checkCosts({ name, config }: ActionDefinition): void {
+  const costs = Object.values(config.value?.base?.consumed ?? {})
+  if (costs.every(Number.isFinite)) return
+  const reference = 'Consumed resources must be non-negative and finite'
+  throw new BeamcadeError('bad_game', `${reference}: those of ${name} are not.`, { details: { reference } })
 }
 
 /** The call that a request means; undefined: it is not one of these. */
 export function callOf({ payload }: MettaGridRequest): Call | undefined {
   switch (payload.case) {
     case 'createGame':
-      return { name: 'create_game', args: createArgs(payload.value), result: 'createResult' }
+      return { name: 'create_game', args: () => createArgs(payload.value), result: 'createResult' }
     case 'deleteGame':
-      return { name: 'delete_game', args: [payload.value.gameId], result: 'deleteResult' }
+      return { name: 'delete_game', args: () => [payload.value.gameId], result: 'deleteResult' }
     default:
       return undefined
   }

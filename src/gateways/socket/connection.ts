@@ -187,7 +187,6 @@ export class Connection {
       this.#write(first.frame)
     }
     this.#goOn()
-    this.#endIfDone()
   }
 
   /** Why no more input may be handled now. */
@@ -246,6 +245,7 @@ export class Connection {
     this.#outbox.flush()
     this.#watch()
     this.#relax()
+    this.#endIfDone()
   }
 
   /** The client took a write. */

@@ -161,9 +161,10 @@ export class Service {
     return into === undefined ? this.#writer.take() : WRITTEN
   }
 
-  #call(requestId: string, { name, args, result }: Call, client: Client): Frame | Pending {
+  #call(requestId: string, call: Call, client: Client): Frame | Pending {
+    const { name, result } = call
     const work = (): Answer<Frame> => {
-      const answer = this.#router.call({ module: 'mettagrid', name, args, wire: WIRE })
+      const answer = this.#router.call({ module: 'mettagrid', name, args: call.args(), wire: WIRE })
       return andThen(answer, () => reply(requestId, ackPayload(result)))
     }
     return this.#run(name, requestId, client, work, (words) => ackPayload(result, words))

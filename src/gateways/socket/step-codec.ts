@@ -69,6 +69,8 @@ const CURRENT_STEP = tag(6, NUMBER)
 const ELEMENT = BLOCK - NUMBER
 
 const NONE = new Uint8Array(0)
+/** A request that is longer has more actions than any game has agents: somebody has to count before they are a list. */
+const LONGEST_REQUEST = 65_536
 
 // ---- requests
 
@@ -77,6 +79,7 @@ const NONE = new Uint8Array(0)
  * request, or the generated code has to look.
  */
 export function readStepRequest(bytes: Uint8Array, start: number, end: number): StepRequest | undefined {
+  if (end - start > LONGEST_REQUEST) return undefined
   const reader = new PlainReader(bytes, start, end)
   const requestId = reader.peek() === REQUEST_ID ? reader.text() : ''
   // Only as the last field: one that came twice would have to be merged.
