@@ -24,6 +24,37 @@ defmodule Beamcade.Remote do
     result
   end
 
+  @doc "Asks without waiting, so that several can be asked at once. `await/3` gets the answer."
+  @spec request(target(), {term(), term(), term()}) :: term()
+  def request({server, node} = target, {module, function, _args} = request) do
+    metadata = %{node: node, server: server, module: module, function: function}
+    started = System.monotonic_time()
+    Telemetry.execute([:beamcade, :call, :start], %{system_time: System.system_time()}, metadata)
+    {:gen_server.send_request(target, request), target, started, metadata}
+  end
+
+  @spec await(term(), integer() | :infinity, timeout()) :: {:ok, term()} | {:error, Error.t()}
+  def await({request, target, started, metadata}, deadline, timeout) do
+    result =
+      case :gen_server.receive_response(request, left(deadline)) do
+        {:reply, answer} -> answer(answer)
+        :timeout -> {:error, failure(:timeout, target, timeout)}
+        {:error, {reason, _}} -> {:error, failure(reason, target, timeout)}
+      end
+
+    metadata = Map.put(metadata, :result, outcome(result))
+    Telemetry.execute([:beamcade, :call, :stop], %{duration: System.monotonic_time() - started}, metadata)
+    result
+  end
+
+  @doc "When a timeout that begins now ends, for `await/3`."
+  @spec deadline(timeout()) :: integer() | :infinity
+  def deadline(:infinity), do: :infinity
+  def deadline(timeout), do: System.monotonic_time(:millisecond) + timeout
+
+  defp left(:infinity), do: :infinity
+  defp left(deadline), do: max(deadline - System.monotonic_time(:millisecond), 0)
+
   @doc "What an answer of the server means: operations answer tagged, those of Erlang's own modules bare."
   @spec answer(term()) :: {:ok, term()} | {:error, Error.t()}
   def answer({:ok, value}), do: {:ok, value}

@@ -3,7 +3,7 @@ defmodule Beamcade.Step do
   What a game looks like after a step: the observations of all agents in one binary, and one entry for each agent in
   each list. Agents are numbered in the row-major order of the map.
 
-  `Beamcade.Observation.decode/1` reads the binary.
+  `Beamcade.MettaGrid.Observation` reads the binary.
   """
 
   @fields [:observations, :rewards, :terminals, :truncations, :action_success, :current_step]

@@ -8,9 +8,10 @@ defmodule Beamcade.DocsTest do
     Beamcade.Distribution,
     Beamcade.Error,
     Beamcade.Game,
+    Beamcade.MettaGrid.Observation,
     Beamcade.Node,
-    Beamcade.Observation,
     Beamcade.Step,
+    Beamcade.Steps,
     Beamcade.Telemetry
   ]
 

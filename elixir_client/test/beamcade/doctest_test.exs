@@ -7,8 +7,9 @@ defmodule Beamcade.DoctestTest do
   doctest Beamcade.Distribution
   doctest Beamcade.Error
   doctest Beamcade.Game
+  doctest Beamcade.MettaGrid.Observation
   doctest Beamcade.Node
-  doctest Beamcade.Observation
   doctest Beamcade.Step
+  doctest Beamcade.Steps
   doctest Beamcade.Telemetry
 end

@@ -49,7 +49,7 @@ defmodule Beamcade.FreshProjectTest do
       steps = for _ <- 1..3, do: Beamcade.Game.step!(game, [4])
       assert Enum.map(steps, & &1.action_success) == [[true], [true], [false]]
       assert Enum.map(steps, & &1.rewards) == [[1.0], [1.0], [0.0]]
-      assert [[_ | _]] = Beamcade.Observation.decode(hd(steps))
+      assert [[_ | _]] = Beamcade.MettaGrid.Observation.decode(hd(steps))
     end
 
     test "the node is ours alone", %{node: node} do

@@ -1,7 +1,8 @@
 defmodule Beamcade.GameTest do
   use Beamcade.Case, async: true
 
-  alias Beamcade.{Error, Fixtures, Game, Observation, OsProcess, Step}
+  alias Beamcade.{Error, Fixtures, Game, OsProcess, Step, Steps}
+  alias Beamcade.MettaGrid.Observation
 
   defp start(node, more \\ []), do: start_supervised!({Game, Fixtures.game(node, more)})
 
@@ -69,6 +70,114 @@ defmodule Beamcade.GameTest do
       game = start(node)
       tasks = for _ <- 1..50, do: Task.async(fn -> Game.step!(game, [0, 0]).current_step end)
       assert tasks |> Task.await_many() |> Enum.sort() == Enum.to_list(1..50)
+    end
+  end
+
+  describe "many steps in one call" do
+    test "show what the same steps show one by one", %{node: node} do
+      [one, many] = for _ <- 1..2, do: start_supervised!({Game, Fixtures.game(node)}, id: make_ref())
+      single = for actions <- Fixtures.actions(), do: Game.step!(one, actions)
+      steps = Game.step_many!(many, Fixtures.actions())
+      assert %Steps{steps: 10, current_step: 10, total_rewards: [0.75, 0.75]} = steps
+      assert Enum.to_list(steps) === single
+      assert Enum.count(steps) == 10
+      assert Enum.at(steps, -3) === Enum.at(single, 7)
+      assert steps |> Stream.take_while(&(not Step.done?(&1))) |> Enum.count() == 6
+      assert Steps.done?(steps)
+      assert Game.state(many) == {:ok, List.last(single)}
+      assert {:ok, %Steps{steps: 0} = none} = Game.step_many(many, [])
+      assert Enum.to_list(none) == []
+      refute Steps.done?(none)
+    end
+
+    test "answer only what is asked for", %{node: node} do
+      game = start(node)
+      assert {:ok, %Steps{observations: ""} = steps} = Game.step_many(game, [[4, 3], [4, 3]], observations: :none)
+      assert for(step <- steps, do: {step.observations, step.rewards}) === [{"", [0.25, 0.25]}, {"", [0.25, 0.25]}]
+      assert {:ok, steps} = Game.step_many(game, [[0, 0], [0, 0]], observations: :last)
+      {:ok, state} = Game.state(game)
+      assert ["", last] = for(step <- steps, do: step.observations)
+      assert last == state.observations
+      assert {:ok, steps} = Game.step_many(game, [[0, 0], [3, 4]], results: :last, observations: :all)
+      assert {:ok, state} = Game.state(game)
+      assert Enum.to_list(steps) === [state]
+      assert byte_size(steps.observations) == 2 * byte_size(state.observations)
+    end
+
+    test "end with the episode if they are told to", %{node: node} do
+      game = start(node)
+      actions = List.duplicate(%{action_types: [0, 0], action_args: [0, 0]}, 20)
+      assert {:ok, %Steps{steps: 7, current_step: 7}} = Game.step_many(game, actions, stop_at_end: true)
+      assert {:ok, %Steps{steps: 20, current_step: 27}} = Game.step_many(game, actions)
+    end
+
+    test "are refused as a whole", %{node: node} do
+      game = start(node)
+      {:ok, before} = Game.state(game)
+      assert {:error, %Error{code: :wrong_number_of_actions} = error} = Game.step_many(game, [[0, 0], [0]])
+      assert error.details.position == 1
+      assert {:error, %Error{code: :bad_argument}} = Game.step_many(game, [0, 0])
+      assert {:error, %Error{code: :too_many_steps}} = Game.step_many(game, List.duplicate([0, 0], 10_001))
+      assert_raise Error, fn -> Game.step_many!(game, [[]]) end
+      assert Game.state(game) == {:ok, before}
+    end
+  end
+
+  describe "one step of several games" do
+    test "is answered in their order; what is wrong with one harms no other", %{node: node} do
+      [one, two, three] = for id <- [:one, :two, :three], do: start_supervised!({Game, Fixtures.game(node)}, id: id)
+      {:ok, pid} = Game.remote_pid(two)
+      monitor = Process.monitor(two)
+      Process.exit(pid, :kill)
+      assert_receive {:DOWN, ^monitor, _, _, :killed}, 5_000
+      games = [{one, [4, 3]}, {two, [4, 3]}, {three, [0]}, {one, [4, 3]}, {three, [0, 0]}, {one, [4, 3]}]
+
+      assert [{:ok, first}, {:error, gone}, {:error, wrong}, {:ok, second}, {:ok, other}, {:ok, third}] =
+               Game.step_games(games)
+
+      assert [first.current_step, second.current_step, third.current_step, other.current_step] == [1, 2, 3, 1]
+      assert first.observations == Fixtures.first()
+      assert gone.code in [:noproc, :nodedown]
+      assert wrong.code == :wrong_number_of_actions
+      assert wrong.details.agents == 2
+      assert Game.step_games([]) == []
+    end
+
+    test "reaches games on several nodes at once, whatever becomes of one", %{node: node} do
+      %{node: other, beamcade: beamcade} = Beamcade.Case.start_node(cookie: Node.get_cookie())
+      here = start_once(node)
+      there = start_supervised!(Supervisor.child_spec({Game, Fixtures.game(other)}, id: :there))
+
+      assert [{:ok, %Step{}}, {:ok, %Step{}}, {:ok, %Step{}}] =
+               Game.step_games([{there, [0, 0]}, {here, [0, 0]}, {there, [0, 0]}])
+
+      OsProcess.kill(Beamcade.Node.info(beamcade).os_pid)
+      assert until_nodedown(there, here) == {:ok, :nodedown}
+    end
+
+    test "comes after what the same process asked before", %{node: node} do
+      game = start(node)
+      {:ok, pid} = Game.remote_pid(game)
+      %{id: id} = :sys.get_state(game)
+
+      for round <- 0..9 do
+        Beamcade.cast(:mettagrid, :step_game, [id, [0, 0]], node: node)
+        assert {:ok, %Steps{current_step: current}} = Game.step_many(game, [[0, 0]])
+        assert current == 4 * round + 2
+        Beamcade.cast(:mettagrid, :step_many, [id, [[0, 0]]], node: node)
+        assert [{:ok, %Step{current_step: current}}] = Game.step_games([{game, [0, 0]}])
+        assert current == 4 * round + 4
+      end
+
+      assert node(pid) == node
+    end
+  end
+
+  # Steps both games until the node of the first is known to be lost; the second one must go on.
+  defp until_nodedown(there, here) do
+    case Game.step_games([{there, [0, 0]}, {here, [0, 0]}]) do
+      [{:ok, _}, {:ok, _}] -> until_nodedown(there, here)
+      [{:error, %Error{code: code}}, {kind, _}] -> {kind, code}
     end
   end
 
