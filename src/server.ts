@@ -13,7 +13,7 @@ import {
   type Engine,
   type Operation,
 } from './engine/index.ts'
-import { mettagridEngine, mettagridOperations, type Limits } from './engines/mettagrid/index.ts'
+import { DEFAULT_LIMITS, mettagridEngine, mettagridOperations, type Limits } from './engines/mettagrid/index.ts'
 import { BeamcadeError, messageOf } from './errors.ts'
 import { createEvents, type Events } from './events.ts'
 import { ErlangNode } from './erlang/index.ts'
@@ -47,6 +47,12 @@ export interface ServerOptions {
 const LOOPBACK = '127.0.0.1'
 /** Milliseconds that requests get to be answered when the server stops. */
 const DRAIN_MS = 500
+
+/** The settings that limit a game. */
+function gameLimits(config: Config): Limits {
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
+  return Object.fromEntries(names.map((name) => [name, config[name]])) as Record<keyof Limits, number>
+}
 
 /** The engines that come with Beamcade, and what can be called of them. */
 function ownParts(limits: Partial<Limits>): (Operation | Engine)[] {
@@ -141,9 +147,7 @@ function isPart(value: unknown): value is Operation | Engine {
  */
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const events = options.events ?? createEvents()
-  const { maxCells, maxAgents, maxObservationBytes, maxInvalidStats, maxStepsPerCall, maxAnswerBytes } = config
-  const games = { maxCells, maxAgents, maxObservationBytes, maxInvalidStats, maxStepsPerCall, maxAnswerBytes }
-  const parts = await buildParts(config.load, options.extensions, games)
+  const parts = await buildParts(config.load, options.extensions, gameLimits(config))
   const journal = await openJournal(config, events)
   try {
     return await startServer(config, { ...options, events }, parts, journal)
