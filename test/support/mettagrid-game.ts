@@ -1,6 +1,7 @@
 /** Small MettaGrid games, drawn as text, for tests from the text of the rules. */
 import { readerOf, type Value } from '../../src/engine/index.ts'
 import { gameConfigSchema, mapSchema, MettagridGame, type GameRequest } from '../../src/engines/mettagrid/index.ts'
+import type { GridObject } from '../../src/engines/mettagrid/objects/object.ts'
 import { valueOf } from './mettagrid-trace.ts'
 
 type Json = Record<string, unknown>
@@ -12,6 +13,8 @@ export interface Sketch {
   actions?: readonly (string | Json)[]
   /** Fields of the agents by object name; `{ agent: {} }` unless given. */
   agents?: Record<string, Json>
+  /** More objects: by name a definition, such as `{ chest: {} }`. Each gets a type of its own. */
+  objects?: Record<string, Record<string, Json>>
   config?: Json
   seed?: number
 }
@@ -39,6 +42,7 @@ export function sketch({
   legend = {},
   actions = ['noop', 'move'],
   agents = { agent: {} },
+  objects = {},
   config,
   seed = 42,
 }: Sketch): GameRequest {
@@ -52,6 +56,12 @@ export function sketch({
       ...Object.entries(agents).map(([name, agent]) => ({
         name,
         agent: { type_name: 'agent', group_name: 'red', ...agent },
+      })),
+      ...Object.entries(objects).map(([name, definition], i) => ({
+        name,
+        ...Object.fromEntries(
+          Object.entries(definition).map(([kind, body]) => [kind, { type_id: 10 + i, type_name: name, ...body }]),
+        ),
       })),
     ],
     ...config,
@@ -100,4 +110,23 @@ export function statsOf(game: MettagridGame, agent = 0): Record<string, number> 
 export function holds(game: MettagridGame, agent = 0): [item: number, amount: number][] {
   const { items, amounts } = game.world.agents[agent]?.inventory.save() ?? { items: [], amounts: [] }
   return items.map((item, i) => [item, amounts[i] ?? 0])
+}
+
+/** The only object of a kind, or the one with that name. */
+export function found<T>(game: MettagridGame, kind: abstract new (...args: never[]) => T, name?: string): T {
+  for (const object of game.world.objects) {
+    if (!(object instanceof kind)) continue
+    if (name === undefined || (object as GridObject).type.name === name) return object
+  }
+  throw new Error(`there is no ${name ?? kind.name}`)
+}
+
+/** Features and values that agent 0 sees of an object, by its place in the window. */
+export function seen(game: MettagridGame, location: number): [feature: number, value: number][] {
+  return tokens(game).flatMap(([at, feature, value]): [number, number][] => (at === location ? [[feature, value]] : []))
+}
+
+/** The stats of the game. */
+export function gameStats(game: MettagridGame): Record<string, number> {
+  return Object.fromEntries(game.world.stats.entries())
 }

@@ -1,7 +1,11 @@
 /** What agents must see, looked up cell by cell from the world as it is: nothing kept, nothing made ready, no bytes packed. */
 import type { MettagridGame } from '../../src/engines/mettagrid/index.ts'
 import { Agent } from '../../src/engines/mettagrid/objects/agent.ts'
+import { Assembler, NOT_CLIPPED } from '../../src/engines/mettagrid/objects/assembler.ts'
+import { Chest } from '../../src/engines/mettagrid/objects/chest.ts'
+import { Converter } from '../../src/engines/mettagrid/objects/converter.ts'
 import type { WallType } from '../../src/engines/mettagrid/objects/wall.ts'
+import type { Inventory } from '../../src/engines/mettagrid/world/inventory.ts'
 
 type World = MettagridGame['world']
 type Placed = NonNullable<World['objects'][number]>
@@ -56,7 +60,7 @@ export function expectedObservation(
     for (const object of cells.get(`${agent.row + down},${agent.col + right}`) ?? []) {
       if (shown.length === capacity) continue
       const location = centre + (down << 4) + right
-      show(look(object).map(([feature, value]): Token => [location, feature, value & 255]))
+      show(look(object, world).map(([feature, value]): Token => [location, feature, value & 255]))
     }
   }
   const unused = Array.from({ length: capacity - shown.length }, (): Token => [255, 255, 255])
@@ -94,21 +98,81 @@ function globals({ rules, step, types, args }: World, index: number, reward: num
   ]
 }
 
-function look(object: Placed): [feature: number, value: number][] {
+type Features = [feature: number, value: number][]
+
+function look(object: Placed, world: World): Features {
   const { type } = object
-  const tags = type.tags.map((tag): [number, number] => [13, tag])
+  return [[0, type.typeId], ...inside(object, world), ...type.tags.map((tag): [number, number] => [13, tag])]
+}
+
+/** What an object shows between its type and its tags. */
+function inside(object: Placed, world: World): Features {
+  const { type } = object
   if (object instanceof Agent) {
-    const { items, amounts } = object.inventory.save()
     return [
-      [0, type.typeId],
       [1, object.type.group],
       [2, object.frozen > 0 ? 1 : 0],
       [3, object.orientation],
-      ...(object.glyph === 0 ? [] : [[11, object.glyph] as [number, number]]),
-      ...items.map((item, i): [number, number] => [17 + item, amounts[i] ?? 0]),
-      ...tags,
+      ...some(11, object.glyph),
+      ...held(object.inventory),
     ]
   }
-  const { swappable } = type as WallType
-  return [[0, type.typeId], ...(swappable ? [[6, 1] as [number, number]] : []), ...tags]
+  if (object instanceof Converter) {
+    const { converter } = definition(world, type.name)
+    const shown = converter?.recipe_details_obs === true
+    const busy = object.converting || object.coolingDown
+    return [[5, busy ? 1 : 0], ...held(object.inventory), ...(shown ? recipe(object.type, world) : [])]
+  }
+  if (object instanceof Assembler) {
+    const { cooldownEnd, clipped, uses } = object
+    const { assembler } = definition(world, type.name)
+    const limit = assembler?.max_uses ?? 0
+    return [
+      ...some(14, Math.min(255, Math.max(0, cooldownEnd - world.step))),
+      ...some(15, clipped === NOT_CLIPPED ? 0 : 1),
+      ...(limit > 0 ? [[16, Math.min(255, limit - uses)] as [number, number]] : []),
+      ...(world.rules.config.recipe_details_obs ? recipe(asked(object, world), world) : []),
+    ]
+  }
+  if (object instanceof Chest) return held(object.inventory)
+  return some(6, (type as WallType).swappable ? 1 : 0)
+}
+
+/** A feature that is only shown when it is not 0. */
+function some(feature: number, value: number): Features {
+  return value === 0 ? [] : [[feature, value]]
+}
+
+function held(inventory: Inventory): Features {
+  const { items, amounts } = inventory.save()
+  return items.map((item, i) => [17 + item, amounts[i] ?? 0])
+}
+
+function definition({ rules }: World, name: string) {
+  const found = rules.config.objects.find((object) => object.name === name)
+  if (found === undefined) throw new Error(`no object ${name}`)
+  return found
+}
+
+interface Amounts {
+  readonly inputs: readonly (readonly [item: number, amount: number])[]
+  readonly outputs: readonly (readonly [item: number, amount: number])[]
+}
+
+function recipe(shown: Amounts | undefined, { rules }: World): Features {
+  const resources = rules.resources.length
+  const features = (amounts: Amounts['inputs'], first: number): Features =>
+    amounts.flatMap(([item, amount]) => some(first + item, amount))
+  if (shown === undefined) return []
+  return [...features(shown.inputs, 17 + resources), ...features(shown.outputs, 17 + 2 * resources)]
+}
+
+/** The recipe that the agents around an assembler ask for, or that the clipper does. */
+function asked(object: Assembler, { agents, rules }: World): Amounts | undefined {
+  if (object.clipped !== NOT_CLIPPED) return rules.clipper?.recipes[object.clipped]
+  const near = agents.filter(({ row, col }) => Math.max(Math.abs(row - object.row), Math.abs(col - object.col)) === 1)
+  const glyphs = near.map(({ glyph }) => glyph).filter((glyph) => glyph > 0)
+  // Four bytes of a signed number; a glyph of the games here is never so large that it would be negative.
+  const sign = glyphs.sort((a, b) => a - b).slice(-4).reduce((sum, glyph) => sum * 256 + glyph, 0) // prettier-ignore
+  return object.type.recipes.get(sign) ?? object.type.recipes.get(0)
 }

@@ -1,129 +1,132 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { isBeamcadeError } from '../../../src/errors.ts'
-import { readerOf } from '../../../src/engine/index.ts'
-import { gameConfigSchema, MettagridGame, type GameRequest } from '../../../src/engines/mettagrid/index.ts'
-import { action } from '../../support/mettagrid-game.ts'
-import { valueOf } from '../../support/mettagrid-trace.ts'
+import { mettagridEngine, MettagridGame, type GameRequest } from '../../../src/engines/mettagrid/index.ts'
+import { Agent } from '../../../src/engines/mettagrid/objects/agent.ts'
+import { Assembler, NOT_CLIPPED } from '../../../src/engines/mettagrid/objects/assembler.ts'
+import { Converter } from '../../../src/engines/mettagrid/objects/converter.ts'
+import type { GridObject } from '../../../src/engines/mettagrid/objects/object.ts'
+import type { Inventory } from '../../../src/engines/mettagrid/world/inventory.ts'
+import { expectedObservation, standing } from '../../support/mettagrid-observer.ts'
+import { anyActions, anyRequest, steps } from '../../support/mettagrid-random.ts'
 
-const RESOURCES = 15
-const byte = fc.nat(255)
-const small = fc.nat(20)
-const float = fc.float({ noNaN: true, min: -4, max: 4 })
-const share = fc.float({ noNaN: true, min: 0, max: 1 })
-const item = fc.nat(RESOURCES - 1)
-const amounts = fc.dictionary(item.map(String), small, { maxKeys: 5 })
-const base = fc.record({ required: amounts, consumed: fc.constant({}) })
+const engine = mettagridEngine()
 
-const agent = (group_id: number) =>
-  fc.record(
-    {
-      type_id: fc.constant(0),
-      type_name: fc.constant('agent'),
-      group_id: fc.constant(group_id),
-      group_name: fc.constantFrom('red', 'blue'),
-      tag_ids: fc.array(byte, { maxLength: 3 }),
-      action_failure_penalty: float,
-      freeze_duration: fc.nat(5),
-      inventory: fc.record({
-        limits: fc.array(fc.record({ items: fc.array(item), max_quantity: byte }), { maxLength: 4 }),
-      }),
-      initial_inventory: amounts,
-      soul_bound_resources: fc.array(item, { maxLength: 3 }),
-      shareable_resources: fc.array(item, { maxLength: 3 }),
-      stat_rewards: fc.dictionary(
-        fc.constantFrom('r0.amount', 'action.move.success', 'constructor', 'tokens_written'),
-        float,
-      ),
-      stat_reward_max: fc.dictionary(fc.constantFrom('r0.amount', 'action.move.success'), float),
-      inventory_regen_amounts: amounts,
-      group_reward_pct: share,
-    },
-    { requiredKeys: ['type_id', 'type_name'] },
-  )
+/** Each of the tests: `FUZZ_RUNS=5000` looks longer. */
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 40)
 
-const config = fc.record({
-  max_steps: fc.nat(30),
-  episode_truncates: fc.boolean(),
-  obs_width: fc.nat(15),
-  obs_height: fc.nat(15),
-  resource_names: fc.constant(Array.from({ length: RESOURCES }, (_, i) => `r${i}`)),
-  num_observation_tokens: fc.integer({ min: 1, max: 80 }),
-  actions: fc.array(
-    fc.oneof(
-      fc
-        .tuple(fc.constantFrom('noop', 'move', 'rotate', 'attack'), base)
-        .map(([name, cost]) => action(name, { base: cost })),
-      fc.nat(4).map((num_glyphs) => action('change_glyph', { num_glyphs })),
-    ),
-    { minLength: 1, maxLength: 6 },
-  ),
-  objects: fc.tuple(agent(0), agent(3)).map(([a, b]) => [
-    { name: 'agent', agent: a },
-    { name: 'other', agent: b },
-    { name: 'wall', wall: { type_id: 1, type_name: 'wall', swappable: true, tag_ids: [1, 2] } },
-  ]),
-  resource_loss_prob: share,
-  track_movement_metrics: fc.boolean(),
-  allow_diagonals: fc.boolean(),
-  inventory_regen_interval: fc.nat(3),
-})
-
-const map = fc
-  .record({ height: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 9 }) })
-  .chain(({ height, width }) => {
-    const cell = fc.record({
-      row: fc.nat(height - 1),
-      col: fc.nat(width - 1),
-      object_type: fc.constantFrom('agent', 'other', 'wall', 'empty', '.'),
-    })
-    return fc.record({
-      height: fc.constant(height),
-      width: fc.constant(width),
-      cells: fc.array(cell, { maxLength: 40 }),
-    })
-  })
-
-/** What must be true of every world. */
-function check(game: MettagridGame): void {
-  const { world } = game
-  const { grid, objects, agents, rules } = world
-  const standing = objects.filter((object) => object !== undefined)
-  expect(standing.every((object) => grid.at(object.row, object.col, object.type.layer) === object.id)).toBe(true)
-  expect(grid.cells.filter((id) => id !== 0)).toHaveLength(standing.length)
-  const { observations, rewards } = game.state()
-  expect(rewards.every(Number.isFinite)).toBe(true)
-  for (const { index } of agents) {
-    const size = rules.config.num_observation_tokens * 3
-    const unused = observations.subarray(index * size + 3 * (world.written[index] ?? 0), (index + 1) * size)
-    expect(unused.every((byte) => byte === 255)).toBe(true)
+/** A game, or nothing if it was refused, which takes a sentence. */
+function made(request: GameRequest): MettagridGame | undefined {
+  try {
+    return new MettagridGame(request)
+  } catch (error) {
+    if (!isBeamcadeError(error)) throw error
+    expect(error.message).toMatch(/^[A-Z].*\.$/)
+    return undefined
   }
 }
 
+/** What must be true of every world: a line for each thing that is not. */
+function broken(game: MettagridGame): string[] {
+  const { world } = game
+  const { grid, objects, agents } = world
+  const placed = objects.filter((object) => object !== undefined)
+  const places = new Set(placed.map(({ row, col }) => `${row},${col}`))
+  const lines: string[] = []
+  const demand = (what: string, holds: boolean) => {
+    if (!holds) lines.push(what)
+  }
+  demand('one object a cell', places.size === placed.length)
+  demand('nothing else on the grid', grid.cells.reduce((sum, id) => sum + (id === 0 ? 0 : 1), 0) === placed.length)
+  for (const object of placed) {
+    const { row, col, type, id } = object
+    demand(`object ${id} on the map`, grid.inside(row, col) && grid.at(row, col, type.layer) === id)
+    for (const [what, holds] of demandsOf(object, world)) demand(`object ${id}: ${what}`, holds)
+  }
+  const { observations } = game.state()
+  const cells = standing(world)
+  const size = 3 * world.rules.config.num_observation_tokens
+  for (const { index } of agents) {
+    const { bytes } = expectedObservation(world, index, 0, cells)
+    const shown = observations.subarray(index * size, (index + 1) * size)
+    demand(`observation of agent ${index}`, Buffer.from(bytes).equals(shown))
+  }
+  return lines
+}
+
+function* demandsOf(object: GridObject, { step, rules }: MettagridGame['world']): Generator<[string, boolean]> {
+  if ('inventory' in object) yield ['inventory', isWhole(object.inventory as Inventory, rules.resources.length)]
+  if (object instanceof Agent) {
+    const { inventory, type, frozen } = object
+    yield ['frozen', frozen <= type.freezeDuration]
+    for (const [index, max] of type.limits.max.entries()) {
+      const items = [...type.limits.of.keys()].filter((item) => type.limits.of[item] === index)
+      yield [`limit ${index}`, items.reduce((sum, item) => sum + inventory.amount(item), 0) <= max]
+    }
+  }
+  if (object instanceof Converter) {
+    const { converting, coolingDown, due, type } = object
+    const busy = converting || coolingDown
+    yield ['one thing at a time', !(converting && coolingDown)]
+    yield ['an event if it is busy', busy === (due !== Number.MAX_SAFE_INTEGER)]
+    // What begins with no time to take is due at once, and done at the start of the next step.
+    yield ['event in time', due >= (type.ticks === 0 ? step : step + 1)]
+    yield ['idle for a reason', busy || !couldConvert(object)]
+  }
+  if (object instanceof Assembler) {
+    const { type, uses, clipped } = object
+    yield ['uses', type.maxUses === 0 || uses <= type.maxUses]
+    yield ['recipe of the clipper', clipped < (rules.clipper?.recipes.length ?? 0)]
+    yield ['immunity', !type.immune || clipped === NOT_CLIPPED]
+  }
+}
+
+/** It lists exactly what it holds. */
+function isWhole(inventory: Inventory, resources: number): boolean {
+  const { items, amounts } = inventory.save()
+  const held = Array.from({ length: resources }, (_, item) => item).filter((item) => inventory.amount(item) > 0)
+  const listed = [...items].sort((a, b) => a - b)
+  return listed.join() === held.join() && amounts.every((amount) => amount >= 1 && amount <= 255)
+}
+
+/** An idle converter that could convert would do so. */
+function couldConvert({ type, inventory, conversions }: Converter): boolean {
+  const made = type.outputs.reduce((sum, [item]) => sum + inventory.amount(item), 0)
+  return (
+    (type.maxConversions < 0 || conversions < type.maxConversions) &&
+    (type.maxOutput < 0 || made < type.maxOutput) &&
+    type.inputs.every(([item, amount]) => inventory.amount(item) >= amount)
+  )
+}
+
 test('any configuration makes a game that stays whole, or is refused with a sentence', () => {
-  const read = readerOf(gameConfigSchema)
-  const numbers = fc.array(fc.tuple(fc.integer({ min: -2, max: 7 }), fc.integer({ min: -2, max: 10 })), {
-    maxLength: 120,
-  })
   fc.assert(
-    fc.property(config, map, fc.nat(0xffffffff), numbers, (json, gameMap, seed, actions) => {
-      const request = { config: read(valueOf(json), ['config']), map: gameMap, seed } as GameRequest
-      let game: MettagridGame
-      try {
-        game = new MettagridGame(request)
-      } catch (error) {
-        if (!isBeamcadeError(error)) throw error
-        expect(error.message).toMatch(/^[A-Z].*\.$/)
-        return
+    fc.property(anyRequest, anyActions(300), (request, actions) => {
+      const game = made(request)
+      if (game === undefined) return
+      expect(broken(game)).toEqual([])
+      for (const input of steps(game, actions)) {
+        game.advance(input)
+        expect(broken(game)).toEqual([])
       }
-      check(game)
-      const { length } = game.world.agents
-      for (let at = 0; at + length <= actions.length; at += length) {
-        const now = actions.slice(at, at + length)
-        game.advance({ types: now.map(([type]) => type), args: now.map(([, arg]) => arg) })
-      }
-      check(game)
     }),
-    { numRuns: 60 },
+    { numRuns },
+  )
+})
+
+test('any game goes on from its snapshot with the same bits', () => {
+  fc.assert(
+    fc.property(anyRequest, anyActions(100), anyActions(100), (request, before, after) => {
+      const game = made(request)
+      if (game === undefined) return
+      for (const input of steps(game, before)) game.advance(input)
+      const snapshot = game.snapshot()
+      const copy = engine.restore(snapshot)
+      expect(Buffer.from(copy.snapshot()).equals(snapshot)).toBe(true)
+      expect(copy.state()).toEqual(game.state())
+      for (const input of steps(game, after)) expect(copy.step(input)).toEqual(game.step(input))
+      expect(Buffer.from(copy.snapshot()).equals(game.snapshot())).toBe(true)
+    }),
+    { numRuns },
   )
 })
