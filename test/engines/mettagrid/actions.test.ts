@@ -27,6 +27,27 @@ describe('flat actions', () => {
   })
 })
 
+describe('names of flat actions', () => {
+  test('that are taken get the next number that is free', () => {
+    const glyphs = (num_glyphs: number) => action('change_glyph', { num_glyphs })
+    const { flat } = play({ rows: ['@'], actions: [glyphs(2), glyphs(1), glyphs(1), glyphs(2), 'move', 'move'] }).world
+      .rules
+    expect(flat.map(({ name }) => name).slice(0, 10)).toEqual([
+      'change_glyph_0',
+      'change_glyph_1',
+      'change_glyph',
+      'change_glyph_2',
+      'change_glyph_0_1',
+      'change_glyph_1_1',
+      'move_north',
+      'move_south',
+      'move_west',
+      'move_east',
+    ])
+    expect(flat.at(-1)).toEqual({ name: 'move_east_1', type: 5, arg: 3 })
+  })
+})
+
 describe('a move', () => {
   test('turns even if it fails, and costs the penalty if it does', () => {
     const game = play({ rows: ['#@'], agents: { agent: { action_failure_penalty: 0.5 } } })
@@ -209,6 +230,26 @@ describe('attack', () => {
       const hit = game.world.agents.find((agent) => agent.frozen > 0)
       expect(`${hit?.col ?? ''},${(hit?.row ?? 0) - 2}`).toBe(cell)
     }
+  })
+
+  test('at the edge of the map can hit the one who attacks: what lies beyond is taken for the edge', () => {
+    const game = play({
+      rows: ['@'],
+      actions: ['attack'],
+      agents: { agent: { freeze_duration: 2, initial_inventory: { 0: 9 }, inventory: { limits: [{ items: [0], max_quantity: 12 }] } } }, // prettier-ignore
+      config: { resource_names: ['ore'] },
+    })
+    expect(act(game, 'attack_0').action_success).toEqual([true])
+    expect(game.world.agents[0]?.frozen).toBe(2)
+    // It takes three from itself, for which there was room, and loses them as the one it took them from.
+    expect(holds(game)).toEqual([[0, 9]])
+    expect(statsOf(game)).toMatchObject({
+      'action.attack.red.friendly_fire': 1,
+      'action.attack.red.steals.ore.from.red': 3,
+      'ore.gained': 12,
+      'ore.lost': 3,
+    })
+    expect(act(game, 'attack_0').action_success).toEqual([false])
   })
 
   test('fails when nobody is in reach', () => {

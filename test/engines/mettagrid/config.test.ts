@@ -86,6 +86,13 @@ describe('what the reference has a text for', () => {
 })
 
 describe('what the reference does not look at', () => {
+  const device = (mill: Record<string, object>, resources = 1): Sketch => ({
+    rows: ['@m'],
+    legend: { m: 'mill' },
+    objects: { mill: mill as Record<string, Record<string, unknown>> },
+    config: { resource_names: Array.from({ length: resources }, (_, i) => `r${i}`) },
+  })
+
   const cases: [string, Sketch][] = [
     ['The object agent has resource 3 in initial_inventory; there are 0 resource_names.', { ...one, agents: { agent: { initial_inventory: { 3: 1 } } } }],
     ['The object agent has resource 0 in shareable_resources; there are 0 resource_names.', { ...one, agents: { agent: { shareable_resources: [0] } } }],
@@ -93,6 +100,11 @@ describe('what the reference does not look at', () => {
     ['The action attack has type ACTION_NOOP; it must be ACTION_ATTACK.', { ...one, actions: [{ name: 'attack', type: 'ACTION_NOOP' }] }],
     ['The action move has the configuration of noop.', { ...one, actions: [{ name: 'move', type: 'ACTION_MOVE', noop: {} }] }],
     ['The object agent is agent and wall; it can be one only.', withObjects({ ...agent, wall: {} })],
+    ['The object mill has resource 1 in output_resources; there are 1 resource_names.', device({ converter: { output_resources: { 1: 1 } } })],
+    ['The object mill has resource 2 in recipes[1].inputs; there are 1 resource_names.', device({ assembler: { recipes: [{}, { inputs: { 2: 1 } }] } })],
+    ['The object mill has resource 9 in resource_type; there are 1 resource_names.', device({ chest: { resource_type: 9 } })],
+    ['The clipper has resource 3 in unclipping_recipes[0].outputs; there are 0 resource_names.', { ...one, config: { clipper: { unclipping_recipes: [{ outputs: { 3: 1 } }] } } }],
+    ['There are 80 resource_names; with recipe_details_obs at most 79 have features.', device({ converter: { recipe_details_obs: true } }, 80)],
     ['Two objects of the configuration are called agent.', withObjects(agent, agent)],
     ['resource_loss_prob is 2; it is a share, 0 to 1.', { ...one, config: { resource_loss_prob: 2 } }],
     ['There are 240 resource_names; 239 have a feature in observations.', { ...one, config: { resource_names: Array.from({ length: 240 }, String) } }],
@@ -108,6 +120,9 @@ describe('what the reference does not look at', () => {
     ['config.objects[0].agent.type_id: expected an integer from 0 to 255, got the integer 256.', { objects: [{ name: 'a', agent: { type_id: 256 } }] }],
     ['config.objects[0].agent.initial_inventory: expected an integer', { objects: [{ name: 'a', agent: { initial_inventory: { 1: 1, 300: 1 } } }] }],
     ['config.actions[0].type: expected one of ACTION_TYPE_UNSPECIFIED', { actions: [{ name: 'noop', type: 'NOOP' }] }],
+    ['config.objects[0].converter.max_output: expected an integer from -32768 to 32767, got the integer 32768.', { objects: [{ name: 'm', converter: { max_output: 32768 } }] }],
+    ['config.objects[0].converter.cooldown_schedule[1]: expected an integer from 0 to 65535, got the integer -1.', { objects: [{ name: 'm', converter: { cooldown_schedule: [1, -1] } }] }],
+    ['config.objects[0].chest.position_deltas["1"]: expected an integer from -32767', { objects: [{ name: 'c', chest: { position_deltas: { 1: 40000 } } }] }],
     ['config: unknown key "obs_with"; known are num_agents', { obs_with: 5 }],
   ] // prettier-ignore
   test.each(unread)('%s', (message, config) => {

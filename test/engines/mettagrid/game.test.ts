@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { mettagridEngine, mettagridOperations, type GameRequest } from '../../../src/engines/mettagrid/index.ts'
+import { mettagridEngine, mettagridOperations, render, type GameRequest } from '../../../src/engines/mettagrid/index.ts'
 import { createEvents } from '../../../src/events.ts'
 import { OperationTable, Registry, Router, type Args, type Value } from '../../../src/engine/index.ts'
 import { act, action, flat, play, sketch, type Sketch } from '../../support/mettagrid-game.ts'
@@ -8,11 +8,26 @@ import { stateOf, valueOf } from '../../support/mettagrid-trace.ts'
 
 const engine = mettagridEngine()
 
-/** Everything at once: chance, sharing, limits, attacks, glyphs, regeneration, groups. */
+/** Everything at once: chance, sharing, limits, attacks, glyphs, regeneration, groups, all objects, the clipper. */
 const busy: Sketch = {
-  rows: ['########', '#@.b..@#', '#.#b#..#', '#@...b.#', '########'],
-  legend: { b: 'blue' },
-  actions: ['noop', 'move', 'rotate', 'attack', action('change_glyph', { num_glyphs: 4 })],
+  rows: ['########', '#@.b.s@#', '#m#bac.#', '#@...b.#', '########'],
+  legend: { b: 'blue', m: 'mill', a: 'altar', s: 'started', c: 'box' },
+  actions: [
+    'noop',
+    'move',
+    'rotate',
+    'attack',
+    action('change_glyph', { num_glyphs: 4 }),
+    'put_items',
+    'get_items',
+    action('resource_mod', { modifies: { 0: 0.5, 1: -0.5 }, agent_radius: 3, converter_radius: 2 }),
+  ],
+  objects: {
+    mill: { converter: { input_resources: { 0: 2 }, output_resources: { 1: 1, 3: 1 }, max_output: -1, max_conversions: -1, conversion_ticks: 2, cooldown_schedule: [1, 3] } },
+    altar: { assembler: { recipes: [{ inputs: { 0: 1 }, outputs: { 2: 3 }, cooldown: 3 }, { outputs: { 0: 4 } }], exhaustion: 0.25, allow_partial_usage: true } },
+    started: { assembler: { start_clipped: true, recipes: [{ outputs: { 0: 2 }, cooldown: 1 }], max_uses: 9 } },
+    box: { chest: { resource_type: 0, position_deltas: { 1: -2, 3: 1, 4: 2, 6: -1 }, initial_inventory: 6, max_inventory: 9 } },
+  }, // prettier-ignore
   agents: {
     agent: {
       action_failure_penalty: 0.1,
@@ -32,6 +47,7 @@ const busy: Sketch = {
     resource_loss_prob: 0.02,
     inventory_regen_interval: 3,
     track_movement_metrics: true,
+    clipper: { unclipping_recipes: [{ inputs: { 0: 1 } }, { outputs: { 5: 1 } }], clip_rate: 0.2 },
   },
 }
 
@@ -110,6 +126,20 @@ describe('a game', () => {
       ['out of the map', Buffer.from(text.replace(/"positions":\[0,0,0,1,/, '"positions":[0,0,9,9,'))],
       ['with a smaller map', Buffer.from(text.replace('########', '#####.##'))],
       ['with an item that is none', Buffer.from(text.replace('"items":[0,', '"items":[200,'))],
+      ['with an item twice', Buffer.from(text.replace('"items":[0,13,', '"items":[0,0,'))],
+      ['with a device too few', Buffer.from(text.replace(/"devices":\[\{[^}]*\},/, '"devices":['))],
+      [
+        'with devices of other kinds',
+        Buffer.from(text.replace(/"devices":\[(\{[^}]*\}),(\{[^}]*\})/, '"devices":[$2,$1')),
+      ],
+      [
+        'with a recipe that is none',
+        Buffer.from(text.replace('"clipped":0', '"clipped":2').replace('"clipped":1', '"clipped":2')),
+      ],
+      ['without the clipper', Buffer.from(text.replace(/"clipper":\{"random[^}]*\},/, ''))],
+      ['with a clipper too small', Buffer.from(text.replace(/"border":"[^"]*"/, '"border":"AA=="'))],
+      ['with random numbers that are none', Buffer.from(text.replace(/"random":\[\d+,/, '"random":[-1,'))],
+      ['with a float that is none', Buffer.from(text.replace(/"slowness":"[^"]*"/, '"slowness":"x"'))],
       ['with a buffer too short', Buffer.from(text.replace(/"rewards":"[^"]*"/, '"rewards":"AAAA"'))],
     ]
     for (const [what, spoiled] of spoilt) {
@@ -132,6 +162,19 @@ describe('a game', () => {
     expect(house('render_game', ['g'])).toEqual(['####', '#0.#', '#.1#', '####'])
     void house('step_game', ['g', [flat(game, 'move_south'), 0]])
     expect(house('render_game', ['g'])).toEqual(drawn)
+    const things = play({
+      rows: ['@b.m', 'asc#'],
+      legend: { b: 'block', m: 'mill', a: 'altar', s: 'started', c: 'box' },
+      objects: {
+        block: { wall: { swappable: true } },
+        mill: { converter: {} },
+        altar: { assembler: {} },
+        started: { assembler: { start_clipped: true } },
+        box: { chest: {} },
+      },
+      config: { resource_names: ['ore'], clipper: { unclipping_recipes: [{}] } },
+    })
+    expect(render(things.world)).toEqual(['0+.%', '&!$#'])
   })
 })
 

@@ -90,7 +90,7 @@ export function flatActions(handlers: readonly Handler[], most: number): FlatAct
   for (const [type, { name, action }] of handlers.entries()) {
     flatBase.push(flat.length)
     const after = flat.length + action.maxArg + 1
-    if (after > most) throw refused(`The actions have ${after} arguments up to the ${name}; maxFlatActions is ${most}.`)
+    if (after > most) throw refused(`The actions have ${after} arguments up to ${name}; maxFlatActions is ${most}.`)
     for (let arg = 0; arg <= action.maxArg; arg++) {
       const plain = action.maxArg === 0 ? name : action.variant(arg)
       let free = plain

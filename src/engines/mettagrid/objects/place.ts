@@ -95,6 +95,7 @@ export function checkMap(rules: Rules, { names, height, width }: GameMap): void 
 
 function count({ types, clipper }: Rules, names: readonly string[], width: number) {
   const counts = { agents: 0, devices: 0, clippable: 0, tokens: 0 }
+  const clips = clipper !== undefined && clipper.rate > 0
   for (const [cell, name] of names.entries()) {
     if (name === '') continue
     const type = types.get(name)
@@ -104,7 +105,7 @@ function count({ types, clipper }: Rules, names: readonly string[], width: numbe
     if (type.kind === 'wall') continue
     if (type.kind === 'agent') counts.agents += 1
     else counts.devices += 1
-    if (type.kind === 'assembler' && !type.immune && clipper !== undefined) counts.clippable += 1
+    if (type.kind === 'assembler' && !type.immune && clips) counts.clippable += 1
     counts.tokens += type.mostTokens
   }
   return counts
