@@ -2,7 +2,7 @@
 import type { Picture } from '../engine/index.ts'
 import type { Io } from './command.ts'
 
-/** What a terminal has that does not say how large it is. */
+/** What a terminal has that does not say how large it is, or says 0. */
 const ROWS = 24
 const COLUMNS = 80
 
@@ -43,11 +43,13 @@ export class Canvas {
   }
 
   get #rows(): number {
-    return this.#io.stdout.rows ?? ROWS
+    const { rows = 0 } = this.#io.stdout
+    return rows > 0 ? rows : ROWS
   }
 
   get #columns(): number {
-    return this.#io.stdout.columns ?? COLUMNS
+    const { columns = 0 } = this.#io.stdout
+    return columns > 0 ? columns : COLUMNS
   }
 }
 

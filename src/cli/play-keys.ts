@@ -38,7 +38,7 @@ export function actionKeys(actions: readonly string[]): ReadonlyMap<string, numb
 }
 
 /** What `?` shows. */
-export function keyHelp(actions: readonly string[], columns = 80): string[] {
+export function keyHelp(actions: readonly string[], columns = 0): string[] {
   const known = actionKeys(actions)
   const rows = KEYS.flatMap(([[key = '', ...more]]) => {
     const index = known.get(key === 'space' ? ' ' : key)
@@ -47,7 +47,7 @@ export function keyHelp(actions: readonly string[], columns = 80): string[] {
     return [`${keys.padEnd(8)} ${actions[index] ?? ''}`]
   })
   const width = Math.max(...rows.map((row) => row.length), 0) + 3
-  const across = Math.max(1, Math.floor(columns / width))
+  const across = Math.max(1, Math.floor((columns > 0 ? columns : 80) / width))
   const lines = Array.from({ length: Math.ceil(rows.length / across) }, (_, line) =>
     rows
       .slice(line * across, (line + 1) * across)

@@ -209,6 +209,11 @@ describe('beamcade replay on a terminal', () => {
     expect(lines.slice(1, 9).join('')).toContain('5')
   })
 
+  test('takes a usual size for a terminal that does not know its own', async () => {
+    const { frames } = await onTerminal(['replay', long], [['step 0 of 200', 'q']], { rows: 0, columns: 0 })
+    expect(frames[0]).toContain('#######\n')
+  })
+
   test('ends when it is told to stop', async () => {
     const stop = new AbortController()
     const session = onTerminal(['replay', long], [], { signal: stop.signal })
