@@ -340,6 +340,17 @@ test('both forms of one game play the same, bit for bit', () => {
   expect(python?.state().rewards).toHaveLength(2)
 })
 
+test('both forms may come as the text of a file', () => {
+  for (const config of [{ game: { max_steps: 7 } }, { max_steps: 7 }]) {
+    expect(request(JSON.stringify(config))).toEqual(request(config))
+  }
+  expect(refusal(() => request('{"game": '))).toContain('config: a text must be JSON: ')
+  expect(refusal(() => request('{"game": {"obs_with": 5}}'))).toContain('config.game: unknown key "obs_with"')
+  expect(refusal(() => request('[]'))).toContain('config: expected a map')
+  const deep = 100_000
+  expect(() => request('['.repeat(deep) + ']'.repeat(deep))).toThrow('JSON nested deeper than 512 levels')
+})
+
 test('both forms are described to callers', () => {
   const text = typeText(describeSchema(configInputSchema))
   expect(text).toContain('num_observation_tokens?: integer 0..4294967295')
