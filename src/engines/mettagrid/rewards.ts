@@ -43,18 +43,21 @@ export class GroupSharing {
   }
 
   share({ agents, rewards }: World): void {
+    if (!anyReward(rewards)) return
     const pools = this.#pools.fill(0)
-    let any = false
     for (const { index, type } of agents) {
       const reward = rewards[index] ?? 0
       if (reward === 0) continue
-      any = true
       const group = this.#groupOf[index] ?? 0
       const share = Math.fround(reward * type.groupRewardShare)
       rewards[index] = reward - share
       pools[group] = (pools[group] ?? 0) + Math.fround(share / (this.#sizes[group] ?? 1))
     }
-    if (!any) return
     for (const { index } of agents) rewards[index] = (rewards[index] ?? 0) + (pools[this.#groupOf[index] ?? 0] ?? 0)
   }
+}
+
+function anyReward(rewards: Float32Array): boolean {
+  for (let i = 0; i < rewards.length; i++) if (rewards[i] !== 0) return true
+  return false
 }

@@ -25,8 +25,8 @@ export class Stepper {
   /** Does the actions in `world.types` and `world.args`. */
   step(): void {
     const world = this.#world
-    world.rewards.fill(0)
-    world.success.fill(0)
+    const { rewards, success, episodeRewards } = world
+    for (let i = 0; i < rewards.length; i++) rewards[i] = success[i] = 0
     world.step += 1
     // Events first: what is finished now can be taken out in this step.
     for (const converter of world.converters) converter.tick(world.step)
@@ -37,9 +37,7 @@ export class Stepper {
     this.#observer.observe()
     // After the observations: what stats pay is never seen in them.
     payStats(world)
-    for (let i = 0; i < world.rewards.length; i++) {
-      world.episodeRewards[i] = (world.episodeRewards[i] ?? 0) + (world.rewards[i] ?? 0)
-    }
+    for (let i = 0; i < rewards.length; i++) episodeRewards[i] = (episodeRewards[i] ?? 0) + (rewards[i] ?? 0)
     raiseFlags(world)
     this.#sharing.share(world)
   }

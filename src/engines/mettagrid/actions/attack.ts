@@ -5,9 +5,11 @@
 import { checkItems, itemsOf } from '../config/items.ts'
 import type { Agent } from '../objects/agent.ts'
 import { AGENT_LAYER, NOTHING } from '../world/grid.ts'
-import { inHashOrder } from '../world/hash-order.ts'
+import { type Amounts, inHashOrder } from '../world/hash-order.ts'
+import { clockwise, colStep, rowStep } from '../world/orientation.ts'
 import type { World } from '../world/world.ts'
 import type { ActionKind } from './action.ts'
+import { AttackStats } from './attack-stats.ts'
 
 /** Cells in the order of the scan: how far ahead, how far to the right. */
 type Scan = readonly (readonly [ahead: number, right: number])[]
@@ -27,76 +29,112 @@ const DIAGONAL: Scan = [
 export const attack: ActionKind = {
   type: 'ACTION_ATTACK',
   priority: 1,
-  prepare({ attack: config }, { directions, resources }) {
+  prepare({ attack: config }, { directions, resources, stats }) {
     const scan = directions > 4 ? DIAGONAL : STRAIGHT
     const defense = inHashOrder(config?.defense ?? {})
     checkItems('The action attack', { defense: itemsOf(config?.defense ?? {}) }, resources.length)
+    const attacks = new Attacks(scan, defense, new AttackStats(stats, resources))
     return {
       maxArg: scan.length - 1,
       variant: (arg) => `attack_${arg}`,
-      run(world, agent, skip) {
-        const target = find(world, agent, scan, skip)
-        if (target === undefined) return false
-        if (!defends(target, defense)) hit(world, agent, target)
-        else count(world, agent, agent, `blocked_by.${target.type.groupName}`)
-        return true
-      },
+      run: (world, agent, skip) => attacks.attack(world, agent, skip),
     }
   },
 }
 
-/** The agent after `skip` others, or the last one if there are fewer. */
-function find(world: World, { row, col, orientation }: Agent, scan: Scan, skip: number): Agent | undefined {
-  const { grid } = world
-  let found = NOTHING
-  let passed = 0
-  for (const [ahead, right] of scan) {
-    const there = grid.cells[grid.ahead(row, col, orientation, ahead, right) + AGENT_LAYER] ?? NOTHING
-    if (there === NOTHING) continue
-    found = there
-    if (passed++ === skip) break
+/** How many orientations there are. */
+const ORIENTATIONS = 8
+
+class Attacks {
+  readonly #defense: Amounts
+  readonly #stats: AttackStats
+  /** Cells of a scan. */
+  readonly #length: number
+  /** By orientation, then by cell of the scan: how many rows and columns it is away. */
+  readonly #rows: Int8Array
+  readonly #cols: Int8Array
+  /** What a target holds before it is robbed. */
+  readonly #held = new Uint8Array(256)
+
+  constructor(scan: Scan, defense: Amounts, stats: AttackStats) {
+    this.#defense = defense
+    this.#stats = stats
+    this.#length = scan.length
+    const away = (step: (orientation: number) => number) =>
+      Int8Array.from(
+        Array.from({ length: ORIENTATIONS }, (_, to) =>
+          scan.map(([ahead, right]) => ahead * step(to) + right * step(clockwise(to))),
+        ).flat(),
+      )
+    this.#rows = away(rowStep)
+    this.#cols = away(colStep)
   }
-  return found === NOTHING ? undefined : world.agentWithId(found)
+
+  attack(world: World, agent: Agent, skip: number): boolean {
+    const target = this.#find(world, agent, skip)
+    if (target === undefined) return false
+    if (defends(target, this.#defense)) agent.stats.add(this.#stats.blockedBy.id(groupOf(agent), groupOf(target)), 1)
+    else this.#hit(world, agent, target)
+    return true
+  }
+
+  /** The agent after `skip` others, or the last one if there are fewer. */
+  #find(world: World, { row, col, orientation }: Agent, skip: number): Agent | undefined {
+    const { grid } = world
+    const first = orientation * this.#length
+    let found = NOTHING
+    let passed = 0
+    for (let i = first; i < first + this.#length; i++) {
+      const there = grid.cells[grid.nearest(row + (this.#rows[i] ?? 0), col + (this.#cols[i] ?? 0)) + AGENT_LAYER] ?? 0
+      if (there === NOTHING) continue
+      found = there
+      if (passed++ === skip) break
+    }
+    return found === NOTHING ? undefined : world.agentWithId(found)
+  }
+
+  #hit(world: World, agent: Agent, target: Agent): void {
+    const stats = this.#stats
+    const wasFrozen = target.frozen > 0
+    target.frozen = target.type.freezeDuration
+    target.stale = true
+    if (wasFrozen) {
+      agent.stats.add(stats.plain.id(groupOf(agent), 'wasted_on_frozen'), 1)
+      return
+    }
+    this.#rob(agent, target)
+    if (groupOf(agent) === groupOf(target)) {
+      agent.stats.add(stats.plain.id(groupOf(agent), 'friendly_fire'), 1)
+    } else {
+      agent.stats.add(stats.hit.id(groupOf(agent), groupOf(target)), 1)
+      target.stats.add(stats.hitBy.id(groupOf(target), groupOf(agent)), 1)
+    }
+  }
+
+  /** Takes everything that is not bound to its owner, as far as there is room. */
+  #rob(agent: Agent, target: Agent): void {
+    const { inventory, type } = target
+    const { size } = inventory
+    for (let i = 0; i < size; i++) this.#held[i] = inventory.items[i] ?? 0
+    for (let i = 0; i < size; i++) {
+      const item = this.#held[i] ?? 0
+      if (type.soulBound.has(item)) continue
+      const stolen = agent.change(item, inventory.amount(item))
+      if (stolen === 0) continue
+      target.change(item, -stolen)
+      agent.stats.add(this.#stats.steals(item).id(groupOf(agent), groupOf(target)), stolen)
+    }
+  }
+}
+
+function groupOf(agent: Agent): string {
+  return agent.type.groupName
 }
 
 /** A target that holds all that a defense takes loses that, and nothing more. */
-function defends(target: Agent, defense: readonly (readonly [item: number, amount: number])[]): boolean {
+function defends(target: Agent, defense: Amounts): boolean {
   if (defense.length === 0) return false
   for (const [item, amount] of defense) if (target.inventory.amount(item) < amount) return false
   for (const [item, amount] of defense) target.change(item, -amount)
   return true
-}
-
-function hit(world: World, agent: Agent, target: Agent): void {
-  const wasFrozen = target.frozen > 0
-  target.frozen = target.type.freezeDuration
-  target.stale = true
-  if (wasFrozen) {
-    count(world, agent, agent, 'wasted_on_frozen')
-    return
-  }
-  rob(world, agent, target)
-  if (agent.type.groupName === target.type.groupName) {
-    count(world, agent, agent, 'friendly_fire')
-  } else {
-    count(world, agent, agent, `hit.${target.type.groupName}`)
-    count(world, target, target, `hit_by.${agent.type.groupName}`)
-  }
-}
-
-/** Takes everything that is not bound to its owner, as far as there is room. */
-function rob(world: World, agent: Agent, target: Agent): void {
-  const { inventory, type } = target
-  for (const item of inventory.items.slice(0, inventory.size)) {
-    if (type.soulBound.has(item)) continue
-    const stolen = agent.change(item, inventory.amount(item))
-    if (stolen === 0) continue
-    target.change(item, -stolen)
-    count(world, agent, agent, `steals.${world.rules.resources[item] ?? ''}.from.${type.groupName}`, stolen)
-  }
-}
-
-/** Counts for `owner` what an attack by (or on) the group of `of` did. */
-function count(world: World, owner: Agent, of: Agent, what: string, amount = 1): void {
-  owner.stats.add(world.stat(`action.attack.${of.type.groupName}.${what}`), amount)
 }

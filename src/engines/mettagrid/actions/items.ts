@@ -61,7 +61,7 @@ export const getItems: ActionKind = {
 }
 
 function converterAhead({ grid, objects }: World, { row, col, orientation }: Agent): Converter | undefined {
-  const id = grid.cells[grid.ahead(row, col, orientation, 1) + OBJECT_LAYER] ?? 0
+  const id = grid.cells[grid.ahead(row, col, orientation) + OBJECT_LAYER] ?? 0
   const object = objects[id]
   return object instanceof Converter ? object : undefined
 }

@@ -38,7 +38,8 @@ function thaw(world: World, agent: Agent): void {
   agent.stats.add(world.rules.stats.frozenTicks, 1)
   agent.stats.add(world.frozenTicks.id(agent.type.groupName), 1)
   agent.frozen -= 1
-  agent.stale = true
+  // How long it still is cannot be seen.
+  if (agent.frozen === 0) agent.stale = true
 }
 
 function canPay(agent: Agent, { required }: Handler): boolean {

@@ -15,7 +15,7 @@ export const swap: ActionKind = {
       variant: () => 'swap',
       run(world, agent) {
         const { grid, objects } = world
-        const cell = grid.ahead(agent.row, agent.col, agent.orientation, 1)
+        const cell = grid.ahead(agent.row, agent.col, agent.orientation)
         for (let layer = OBJECT_LAYER; layer >= AGENT_LAYER; layer--) {
           const other = objects[grid.cells[cell + layer] ?? 0]
           if (other === undefined || !canBeSwapped(other)) continue

@@ -2,6 +2,7 @@
 import { badGame, type Limits, refused } from '../config/limits.ts'
 import type { GameMap } from '../config/map.ts'
 import type { Rules } from '../rules.ts'
+import { globalTokens } from '../world/tokens.ts'
 import type { World } from '../world/world.ts'
 import { Agent, type AgentType } from './agent.ts'
 import { Assembler, type AssemblerType } from './assembler.ts'
@@ -18,7 +19,9 @@ const MAKE: { [Kind in AnyType['kind']]: Make<Extract<AnyType, { kind: Kind }>> 
   agent(world, type: AgentType, id, row, col) {
     const agent = new Agent(id, world.agents.length, type, row, col, world.rules.statNames)
     world.agents.push(agent)
-    world.book.start[id] = world.book.reserve(type.mostTokens)
+    // The tokens that tell of the game come before its own.
+    const globals = globalTokens(world.rules.globals)
+    world.book.start[id] = world.book.reserve(globals + type.mostTokens) + globals
     return agent
   },
   wall({ book, looks }, type: WallType, id, row, col) {

@@ -4,13 +4,16 @@
  */
 import { type Agent, showAgent } from '../objects/agent.ts'
 import { wordsFor } from '../world/crowd.ts'
-import { AGENT_LAYER } from '../world/grid.ts'
+import type { TokenBook } from '../world/tokens.ts'
 import type { World } from '../world/world.ts'
+import { clearTokens, copyTokens, firstFrom, firstObject, sameCell, tokensIn } from './copy.ts'
 import { GlobalTokens } from './global-tokens.ts'
 import { Sights } from './sights.ts'
 
-/** An unused token, four bytes at once. */
-const UNUSED = -1
+/** The bit of the first cell in a word of `Crowd.find`. */
+const FIRST = 0x80000000
+/** Bytes of a token. */
+const TOKEN = 3
 
 /** Writes the observations of all agents. */
 export class Observer {
@@ -18,9 +21,10 @@ export class Observer {
   readonly #bytes: DataView
   /** Bytes of one observation. */
   readonly #size: number
+  readonly #book: TokenBook
   readonly #globals: GlobalTokens
   readonly #sights: Sights
-  /** The cells of the window that agents stand on, as `Crowd.find` has them. */
+  /** The cells of the window that other agents stand on, as `Crowd.find` has them. */
   readonly #seen: Int32Array
   /** Tokens of the observation at hand that found no room. */
   #left = 0
@@ -29,23 +33,24 @@ export class Observer {
     const { observations, rules, grid, window, book } = world
     this.#world = world
     this.#bytes = new DataView(observations.buffer, observations.byteOffset, observations.byteLength)
-    this.#size = rules.config.num_observation_tokens * 3
+    this.#size = rules.config.num_observation_tokens * TOKEN
+    this.#book = book
     this.#globals = new GlobalTokens(world)
     this.#sights = new Sights(grid, window, book, rules.limits.maxSightBytes)
     this.#seen = wordsFor(window)
   }
 
   observe(): void {
-    const { agents, devices, book, stats, written, rules } = this.#world
+    const { agents, devices, stats, written, rules, step } = this.#world
     for (let i = 0; i < agents.length; i++) {
       const agent = agents[i]
-      if (agent?.stale === true) showAgent(book, agent)
+      if (agent?.stale === true) showAgent(this.#book, agent)
     }
     for (let i = 0; i < devices.length; i++) {
       const device = devices[i]
-      if (device?.stale === true) device.show(book, this.#world)
+      if (device?.stale === true) device.show(this.#book, this.#world)
     }
-    this.#globals.begin()
+    this.#globals.begin(step, rules.config.max_steps)
     const capacity = rules.config.num_observation_tokens
     let used = stats.get(rules.stats.written)
     let dropped = stats.get(rules.stats.dropped)
@@ -53,7 +58,12 @@ export class Observer {
     for (let i = 0; i < agents.length; i++) {
       const agent = agents[i]
       if (agent === undefined) continue
-      const tokens = this.#look(agent, written[i] ?? 0)
+      this.#left = 0
+      const first = i * this.#size
+      const after = this.#look(agent, first, first + this.#size)
+      // Only what the last observation used and this one does not has to be made empty.
+      clearTokens(this.#bytes, after, first + TOKEN * (written[i] ?? 0))
+      const tokens = tokensIn(after - first)
       written[i] = tokens
       used = Math.fround(used + tokens)
       dropped = Math.fround(dropped + this.#left)
@@ -64,84 +74,73 @@ export class Observer {
     stats.set(rules.stats.free, free)
   }
 
-  /**
-   * Writes the observation of one agent.
-   * @param before how many tokens the last one had
-   * @returns how many this one has
-   */
-  #look(agent: Agent, before: number): number {
+  /** Writes the observation of one agent from byte `first` to `end` at most. @returns where the next token would go */
+  #look(agent: Agent, first: number, end: number): number {
+    const { id, row, col } = agent
     const { grid, window } = this.#world
-    const { offsets, locations } = window
-    const first = agent.index * this.#size
-    const end = first + this.#size
-    this.#left = 0
-    this.#globals.write(agent.index)
-    let at = this.#copy(this.#globals.words, 0, this.#globals.count, first, end)
+    let at = this.#showSelf(agent.index, id, first, end)
 
-    const seen = this.#seen
-    grid.crowd.find(agent.row, agent.col, window, seen)
-    const list = this.#sights.from(agent.row, agent.col)
+    const list = this.#sights.from(row, col)
     const { words } = this.#sights
-    const own = grid.index(agent.row, agent.col)
+    const last = list + 1 + (words[list] ?? 0)
     let next = list + 1
-    const last = next + (words[list] ?? 0)
+    const seen = this.#seen
+    if (!grid.crowd.find(row, col, window, seen)) return this.#showSights(next, last, at, end)
+    const cell = grid.index(row, col)
     for (let i = 0; i < seen.length; i++) {
       for (let bits = seen[i] ?? 0; bits !== 0;) {
         const lead = Math.clz32(bits)
-        bits ^= 0x80000000 >>> lead
+        bits ^= FIRST >>> lead
         const rank = 32 * i + lead
-        const from = next
-        next = this.#nearer(next, last, rank)
-        at = this.#copy(words, from, next, at, end)
-        const id = grid.cells[own + (offsets[rank] ?? 0) + AGENT_LAYER] ?? 0
-        at = this.#show(id, locations[rank] ?? 0, at, end)
+        const to = firstFrom(rank, words, next, last, window.ranks)
+        at = this.#showSights(next, to, at, end)
+        next = to
+        at = this.#show(grid.cells[cell + (window.offsets[rank] ?? 0)] ?? 0, window.locations[rank] ?? 0, at, end)
       }
     }
-    at = this.#copy(words, next, last, at, end)
-
-    // Only what the last observation used and this one does not has to be made empty.
-    for (let tail = at; tail < first + 3 * before; tail += 3) this.#bytes.setInt32(tail, UNUSED, true)
-    return (at - first) / 3
+    return this.#showSights(next, last, at, end)
   }
 
-  /** Where in a list of sights the cell of a rank begins. */
-  #nearer(next: number, last: number, rank: number): number {
-    const { ranks } = this.#world.window
+  /** Shows the global tokens and the agent itself, which lie side by side in the book. @returns where the next token goes */
+  #showSelf(index: number, id: number, first: number, end: number): number {
+    const { words, start, count } = this.#book
+    const { centre, cells } = this.#world.window
+    const own = start[id] ?? 0
+    const globals = own - this.#globals.count
+    this.#globals.write(index, own)
+    const to = cells > 0 ? own + (count[id] ?? 0) : own
+    if (to - globals <= tokensIn(end - first)) return copyTokens(this.#bytes, first, words, globals, to, centre)
+    const at = this.#copy(globals, own, centre, first, end)
+    return cells > 0 ? this.#show(id, centre, at, end) : at
+  }
+
+  /** Shows words `from` to `to` of a list of sights. @returns where the next token goes */
+  #showSights(from: number, to: number, at: number, end: number): number {
     const { words } = this.#sights
-    while (next < last && (ranks[(words[next] ?? 0) & 0xff] ?? 0) < rank) next += 1
-    return next
-  }
-
-  /** Writes words of a list of sights, as far as there is room. @returns where the next token goes */
-  #copy(words: Int32Array, from: number, to: number, at: number, end: number): number {
     let next = from
     while (next < to && at < end) {
-      const word = words[next++] ?? 0
-      if (word < 0) {
-        this.#bytes.setInt32(at, word, true)
-        at += 3
-      } else {
-        at = this.#show(word >>> 8, word & 0xff, at, end)
-      }
+      const object = firstObject(words, next, to)
+      const room = next + tokensIn(end - at)
+      at = copyTokens(this.#bytes, at, words, next, Math.min(object, room), 0)
+      if (object > room) this.#left += sameCell(words, room, object)
+      if (object === to) break
+      const word = words[object] ?? 0
+      at = this.#show(word >>> 8, word & 0xff, at, end)
+      next = object + 1
     }
-    // The object that took the last room is still counted: what it shows besides has the same location.
-    const location = (words[next - 1] ?? 0) & 0xff
-    for (; next > from && next < to && ((words[next] ?? 0) & 0xff) === location; next++) this.#left += 1
     return at
   }
 
-  /** Writes an object's tokens as far as there is room. @returns where the next token goes */
+  /** Shows an object. @returns where the next token goes */
   #show(id: number, location: number, at: number, end: number): number {
-    if (at >= end) return at
-    const { words, start, count } = this.#world.book
-    const from = start[id] ?? 0
-    const tokens = count[id] ?? 0
-    const fitting = Math.min(tokens, (end - at) / 3)
-    for (let i = from; i < from + fitting; i++) {
-      this.#bytes.setInt32(at, (words[i] ?? 0) | location, true)
-      at += 3
-    }
-    this.#left += tokens - fitting
-    return at
+    const from = this.#book.start[id] ?? 0
+    return at < end ? this.#copy(from, from + (this.#book.count[id] ?? 0), location, at, end) : at
+  }
+
+  /** Copies words of the book as far as there is room, and counts the others. @returns where the next token goes */
+  #copy(from: number, to: number, location: number, at: number, end: number): number {
+    const room = from + tokensIn(end - at)
+    if (to > room) this.#left += to - room
+    return copyTokens(this.#bytes, at, this.#book.words, from, Math.min(to, room), location)
   }
 }

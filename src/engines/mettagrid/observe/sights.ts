@@ -1,6 +1,6 @@
 /**
  * What there is to see from each cell beside agents. Objects stay where they are, so what a window shows of them is found out
- * once: a list of words, from near to far. A negative word is a token ready to be stored; another one is an object that may
+ * once: a list of words, from near to far, after how many they are. A negative word is a token ready to be stored; another one is an object that may
  * change what it looks like, as id and location.
  */
 import type { Grid } from '../world/grid.ts'
@@ -19,7 +19,7 @@ export class Sights {
   readonly #window: Window
   readonly #book: TokenBook
   readonly #maxWords: number
-  /** By cell of the map: where its list begins in `words`, with its length; 0 if it has none yet. */
+  /** By cell of the map: where its list begins in `words`; 0 if it has none yet. */
   readonly #lists: Int32Array
   /** All lists. */
   words: Int32Array

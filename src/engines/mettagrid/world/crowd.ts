@@ -2,10 +2,13 @@
  * Where agents stand, as bits: few of the cells that one of them sees have another on them, and so those that have none are
  * not looked at. A word holds 32 cells of a row, beginning at every sixteenth: whatever a window shows of a row lies in one.
  */
-import { UNSEEN, type Window } from './window.ts'
+import { UNSEEN as OUTSIDE, type Window } from './window.ts'
 
-/** Cells from the beginning of one word to that of the next. */
-const BLOCK = 16
+/** Cells from the beginning of one word to that of the next, as a power of two. */
+const BLOCK_BITS = 4
+const BLOCK = 1 << BLOCK_BITS
+/** Constants of other files are loaded each time. */
+const UNSEEN: number = OUTSIDE
 /** The bit of the first cell of a word of {@link Crowd.find}. */
 const FIRST = 0x80000000
 
@@ -25,33 +28,40 @@ export class Crowd {
   /** Says whether there is an agent. */
   set(row: number, col: number, present: boolean): void {
     const cell = col + this.#rim
-    const block = Math.floor(cell / BLOCK)
+    const block = cell >> BLOCK_BITS
+    const bit = cell & (BLOCK - 1)
     const at = block * this.#rows + row + this.#rim
-    this.#mark(at, cell % BLOCK, present)
+    this.#mark(at, bit, present)
     // The second half of the word before.
-    if (block > 0) this.#mark(at - this.#rows, (cell % BLOCK) + BLOCK, present)
+    if (block > 0) this.#mark(at - this.#rows, bit + BLOCK, present)
   }
 
   /**
-   * Finds the agents that a window shows, the one in its middle too. In `seen` the bits of their cells are set, in the
-   * window's order: the first cell is the highest bit of the first word. The other bits are cleared.
+   * Finds the agents that a window shows besides the one in its middle. In `seen` the bits of their cells are set, in the
+   * window's order: the first cell is the highest bit of the first word.
+   * @returns whether there are any; otherwise `seen` is as it was
    */
-  find(row: number, col: number, { rows, cols, ranks }: Window, seen: Int32Array): void {
-    for (let i = 0; i < seen.length; i++) seen[i] = 0
+  find(row: number, col: number, { rows, cols, ranks }: Window, seen: Int32Array): boolean {
     const words = this.#words
     const left = col + this.#rim - cols
-    const shift = left % BLOCK
-    const mask = (1 << (2 * cols + 1)) - 1
-    let at = Math.floor(left / BLOCK) * this.#rows + row + this.#rim - rows
+    const shift = left & (BLOCK - 1)
+    const mask = (2 << (2 * cols)) - 1
+    const first = (left >> BLOCK_BITS) * this.#rows + row + this.#rim - rows
+    let any = false
     for (let down = 0; down <= 2 * rows; down++) {
-      let bits = ((words[at++] ?? 0) >>> shift) & mask
+      let bits = ((words[first + down] ?? 0) >>> shift) & mask
+      if (down === rows) bits ^= 1 << cols
       while (bits !== 0) {
         const right = 31 - Math.clz32(bits)
         bits ^= 1 << right
         const rank = ranks[(down << 4) | right] ?? UNSEEN
-        if (rank !== UNSEEN) seen[rank >> 5] = (seen[rank >> 5] ?? 0) | (FIRST >>> (rank & 31))
+        if (rank === UNSEEN) continue
+        if (!any) for (let i = 0; i < seen.length; i++) seen[i] = 0
+        any = true
+        seen[rank >> 5] = (seen[rank >> 5] ?? 0) | (FIRST >>> (rank & 31))
       }
     }
+    return any
   }
 
   #mark(at: number, bit: number, present: boolean): void {
@@ -61,6 +71,6 @@ export class Crowd {
 }
 
 /** The words that {@link Crowd.find} needs for a window. */
-export function wordsFor({ offsets }: Window): Int32Array {
-  return new Int32Array(Math.ceil(offsets.length / 32))
+export function wordsFor({ cells }: Window): Int32Array {
+  return new Int32Array((cells + 31) >> 5)
 }

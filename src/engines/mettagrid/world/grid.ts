@@ -3,7 +3,7 @@
  * observation window, and at least of one, so that nobody who looks around has to ask whether that leaves the map.
  */
 import { Crowd } from './crowd.ts'
-import { clockwise, colStep, rowStep } from './orientation.ts'
+import { colStep, rowStep } from './orientation.ts'
 
 export const AGENT_LAYER = 0
 export const OBJECT_LAYER = 1
@@ -46,16 +46,14 @@ export class Grid {
     return row >= 0 && col >= 0 && row < this.height && col < this.width
   }
 
-  /**
-   * Where the cell's two layers begin that lies ahead of another one, seen in a direction, and to the right (to the left,
-   * if negative). What lies beyond the edge is taken for the edge.
-   */
-  ahead(row: number, col: number, orientation: number, ahead: number, right = 0): number {
-    const side = clockwise(orientation)
-    return this.index(
-      clamp(row + ahead * rowStep(orientation) + right * rowStep(side), this.height),
-      clamp(col + ahead * colStep(orientation) + right * colStep(side), this.width),
-    )
+  /** Where the two layers begin of the cell one ahead of another, seen in a direction; see {@link Grid.nearest}. */
+  ahead(row: number, col: number, orientation: number): number {
+    return this.nearest(row + rowStep(orientation), col + colStep(orientation))
+  }
+
+  /** Where a cell's two layers begin in `cells`. What lies beyond the edge is taken for the edge. */
+  nearest(row: number, col: number): number {
+    return this.index(Math.max(0, Math.min(row, this.height - 1)), Math.max(0, Math.min(col, this.width - 1)))
   }
 
   /** The id of the object there, or {@link NOTHING}. */
@@ -73,8 +71,4 @@ export class Grid {
     if (layer === AGENT_LAYER) this.crowd.set(row, col, id !== NOTHING)
     else this.#objectMoved?.(row, col)
   }
-}
-
-function clamp(position: number, size: number): number {
-  return Math.max(0, Math.min(position, size - 1))
 }

@@ -45,6 +45,30 @@ export class StatFamily {
   }
 }
 
+/** Counters whose names have two parts that only the course of the game shows, with something between them. */
+export class StatPairs {
+  readonly #names: StatNames
+  readonly #prefix: string
+  readonly #between: string
+  readonly #known = new Map<string, StatFamily>()
+
+  constructor(names: StatNames, prefix: string, between: string) {
+    this.#names = names
+    this.#prefix = prefix
+    this.#between = between
+  }
+
+  /** The number of one of them. */
+  id(first: string, second: string): number {
+    let family = this.#known.get(first)
+    if (family === undefined) {
+      family = new StatFamily(this.#names, this.#prefix + first + this.#between)
+      this.#known.set(first, family)
+    }
+    return family.id(second)
+  }
+}
+
 /** The counters of an agent, or of the game. One that was never touched is not there, which differs from being 0. */
 export class Stats {
   readonly #names: StatNames
@@ -58,11 +82,14 @@ export class Stats {
   }
 
   get(id: number): number {
-    return this.#values[id] ?? 0
+    // What lies outside an array is slow to ask for.
+    return id < this.#values.length ? (this.#values[id] ?? 0) : 0
   }
 
   add(id: number, amount: number): void {
-    this.set(id, this.get(id) + amount)
+    if (id >= this.#values.length) this.#grow()
+    this.#values[id] = (this.#values[id] ?? 0) + amount
+    this.#touched[id] = 1
   }
 
   set(id: number, value: number): void {

@@ -2,6 +2,7 @@
  * What objects look like: for each its tokens, ready to be copied into an observation. A token is one 32-bit word: the
  * location (filled in by the observer), the feature, the value, and 255, which is the first byte of an unused token.
  */
+import type { Rules } from '../rules.ts'
 import type { Inventory } from './inventory.ts'
 
 export const FEATURE = {
@@ -31,6 +32,16 @@ export const MAX_RESOURCES = 256 - FEATURE.inventory
 /** A token at location 0. */
 export function token(feature: number, value: number): number {
   return (feature << 8) | ((value & 0xff) << 16) | 0xff000000
+}
+
+/** Nothing counts visits, but there are tokens for it. */
+const VISITATION_TOKENS = 5
+
+/** How many tokens an agent has that tell of the game, as the configuration wants it. */
+export function globalTokens(globals: Rules['globals']): number {
+  const { episode_completion_pct, last_action, last_reward, visitation_counts } = globals
+  const last = 2 * Number(last_action) + Number(last_reward)
+  return Number(episode_completion_pct) + last + (visitation_counts ? VISITATION_TOKENS : 0)
 }
 
 export class TokenBook {

@@ -5,6 +5,8 @@ export interface Window {
   /** How far it reaches beyond the agent. */
   readonly rows: number
   readonly cols: number
+  /** How many cells there are. */
+  readonly cells: number
   /** By cell: what to add to the index of the agent's own cell. */
   readonly offsets: Int32Array
   /** By cell: the location byte, row and column in the window, four bits each. */
@@ -46,6 +48,7 @@ export function windowOf(height: number, width: number, grid: Grid): Window {
   return {
     rows,
     cols,
+    cells: cells.length,
     offsets: Int32Array.from(cells, ([row, col]) => grid.offset(row, col)),
     locations,
     ranks,

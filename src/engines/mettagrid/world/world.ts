@@ -1,7 +1,7 @@
 /** A game at a moment: everything that changes while it runs. `step.ts` says how. */
 import { Clipper } from '../clipper.ts'
 import type { GameMap } from '../config/map.ts'
-import { Agent } from '../objects/agent.ts'
+import { Agent, showOrientation } from '../objects/agent.ts'
 import type { Assembler } from '../objects/assembler.ts'
 import type { Converter } from '../objects/converter.ts'
 import type { Device, GridObject } from '../objects/object.ts'
@@ -104,7 +104,7 @@ export class World {
   turn(agent: Agent, orientation: number): void {
     if (agent.orientation === orientation) return
     agent.orientation = orientation
-    agent.stale = true
+    showOrientation(this.book, agent)
   }
 
   /** Puts an object into another cell, which is free. */
