@@ -10,7 +10,7 @@ import { Atom, ErlangNode, tuple, type Term } from '../../src/erlang/index.ts'
 import { createEvents } from '../../src/events.ts'
 import { cleanEnv } from './cli.ts'
 import { freePort, uniqueName } from './peers.ts'
-import { PeerProcess } from './process.ts'
+import { PeerProcess, START_MS } from './process.ts'
 
 export const MIB = 1024 * 1024
 const COOKIE = 'cookie'
@@ -83,7 +83,7 @@ export class MemoryNode {
     // So that glibc gives back what is freed: memory that it kept from an earlier attack would hide that of the next.
     const env = cleanEnv({ MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' })
     const child = new PeerProcess(process.execPath, args, { env })
-    const [line] = await child.expectOutput(/^\{"event":"ready".*\}$/m)
+    const [line] = await child.expectOutput(/^\{"event":"ready".*\}$/m, START_MS)
     const node = new MemoryNode(child, name, (JSON.parse(line) as { port: number }).port)
     const where = { host: '127.0.0.1', port: node.port }
     node.#client = await ErlangNode.start({
@@ -102,7 +102,7 @@ export class MemoryNode {
     const client = this.#client
     if (client === undefined) throw new Error('no client')
     const to = { name: 'godot_server', node: this.name }
-    return client.call(to, tuple(new Atom(module), new Atom(name), [...args]), { timeoutMs: 20_000 })
+    return client.call(to, tuple(new Atom(module), new Atom(name), [...args]), { timeoutMs: START_MS })
   }
 
   /** How many bytes of memory the process took at its peak during `attack`, over what it had before. */
