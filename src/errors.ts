@@ -173,6 +173,12 @@ export const ERROR_CODES = {
     'The client did not show the token that the server asks for.',
     'Give the client the token that the server was started with: it goes into the first frame.',
   ],
+  // the gateway for language models
+  writes_not_allowed: [
+    'This server only answers what changes nothing.',
+    'Start `beamcade mcp` with --allow-writes to have games made and played.',
+  ],
+  missing_package: ['An optional package is not installed.', 'Install the package that the message names with npm.'],
   // games and the operations that drive them
   bad_operation: [
     'An operation or engine is defined in a way that cannot be served.',

@@ -146,14 +146,52 @@ function isPart(value: unknown): value is Operation | Engine {
  *   `data_in_use`, `bad_data`
  */
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
-  const events = options.events ?? createEvents()
-  const parts = await buildParts(config.load, options.extensions, gameLimits(config))
-  const journal = await openJournal(config, events)
+  const games = await openGames(config, options)
   try {
-    return await startServer(config, { ...options, events }, parts, journal)
+    return await startServer(config, options, games)
   } catch (error) {
-    await journal?.close()
+    await games.close()
     throw error
+  }
+}
+
+/** Games, and what can be called of them, without a node. */
+export interface Games {
+  readonly router: Router
+  readonly registry: Registry
+  readonly events: Events
+  /** Ends what is in memory; what is kept stays kept. */
+  close(): Promise<void>
+}
+
+/**
+ * What a server has but its node; when the promise resolves, the games of its former life are back.
+ * @throws BeamcadeError `bad_module`, `bad_config`, `data_in_use`, `bad_data`
+ */
+export async function openGames(config: Config, options: ServerOptions = {}): Promise<Games> {
+  const events = options.events ?? createEvents()
+  const { operations, engines } = await buildParts(config.load, options.extensions, gameLimits(config))
+  const journal = await openJournal(config, events)
+  const { maxGames, maxRecordedBytes, maxValueDepth: maxDepth } = config
+  const registry = new Registry({ events, maxGames, maxRecordedBytes, journal, engines })
+  if (journal !== undefined) {
+    const restore = (): Promise<void> => restoreGames({ registry, events, journal, signal: options.signal })
+    journal.reopened = restore
+    try {
+      await restore()
+    } catch (error) {
+      await journal.close()
+      throw error
+    }
+  }
+  return {
+    router: new Router({ operations, registry, events, maxDepth }),
+    registry,
+    events,
+    async close() {
+      registry.closeAll('shutdown')
+      await journal?.close()
+    },
   }
 }
 
@@ -168,21 +206,8 @@ async function openJournal(config: Config, events: Events): Promise<GameStore | 
   return GameStore.open({ folder, durability, snapshotEvery, events })
 }
 
-async function startServer(
-  config: Config,
-  options: ServerOptions & { events: Events },
-  { operations, engines }: Parts,
-  journal: GameStore | undefined,
-): Promise<Server> {
-  const { events } = options
-  const { maxGames, maxRecordedBytes } = config
-  const registry = new Registry({ events, maxGames, maxRecordedBytes, journal, engines })
-  if (journal !== undefined) {
-    const restore = (): Promise<void> => restoreGames({ registry, events, journal, signal: options.signal })
-    journal.reopened = restore
-    await restore()
-  }
-  const router = new Router({ operations, registry, events, maxDepth: config.maxValueDepth })
+async function startServer(config: Config, options: ServerOptions, games: Games): Promise<Server> {
+  const { router, registry, events } = games
   const { register, maxValueDepth, maxWaiting } = config
   const gateway = new ErlangGateway({ router, events, register, maxValueDepth, maxWaiting })
   const host = config.host ?? (await addressOf(config.node))
@@ -237,7 +262,7 @@ async function startServer(
     registry.closeAll('shutdown')
     gateway.stop()
     // While the name is taken: whoever waits for it shall find the folder free as well.
-    await journal?.close()
+    await games.close()
     await node.stop()
     events.publish('server.stopped', { ms: Math.round(performance.now() - begun) })
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { listNames } from '../erlang/index.ts'
+import { loadSdk, SDK_PACKAGE } from '../gateways/mcp/index.ts'
 import { loadNative } from '../native.ts'
 import type { Io } from './command.ts'
 import { howToGet, outputOf, which } from './programs.ts'
@@ -44,6 +45,16 @@ export function checkCompiler(env: Io['env']): Finding {
     env,
   )
   return optional('compiler', `no ${lacking.map(([name]) => name).join(', no ')}: only to build the native addon`, get)
+}
+
+/** The package that `beamcade mcp` needs. */
+export async function checkMcp(load: () => Promise<unknown> = loadSdk): Promise<Finding> {
+  try {
+    await load()
+    return ok('MCP package', `${SDK_PACKAGE}: beamcade mcp can run`)
+  } catch (error) {
+    return optional('MCP package', `${messageOf(error)} Only beamcade mcp needs it`, `npm install ${SDK_PACKAGE}`)
+  }
 }
 
 export async function checkErlang(env: Io['env']): Promise<Finding> {

@@ -5,6 +5,7 @@ import { demo } from './demo.ts'
 import { demoPlayer } from './demo-player.ts'
 import { describe } from './describe.ts'
 import { doctor } from './doctor.ts'
+import { mcp } from './mcp.ts'
 import { mettagrid } from './mettagrid.ts'
 import { names } from './names.ts'
 import { ping } from './ping.ts'
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   describe,
   mettagrid,
   replay,
+  mcp,
   doctor,
   demoPlayer,
 ]

@@ -7,6 +7,7 @@ import {
   checkElixir,
   checkEpmd,
   checkErlang,
+  checkMcp,
   checkNative,
   checkNode,
   checkPort,
@@ -37,7 +38,8 @@ export const doctor: Command = {
   async run(given, io) {
     const flags = { ...flagSettings(given, LOOKED_AT), cookie: 'none', config: textFlag(given, 'config') }
     const config = loadConfig({ flags, env: io.env, cwd: io.cwd })
-    const [erl, elixir, epmd, port] = await Promise.all([
+    const [mcp, erl, elixir, epmd, port] = await Promise.all([
+      checkMcp(),
       checkErlang(io.env),
       checkElixir(io.env),
       checkEpmd(config, io.env),
@@ -52,6 +54,7 @@ export const doctor: Command = {
       ...epmd,
       port,
       checkCookie(io.env),
+      mcp,
     ]
     const broken = findings.some(({ state }) => state === 'missing')
     if (boolFlag(given, 'json')) io.stdout.write(`${JSON.stringify({ ok: !broken, findings })}\n`)

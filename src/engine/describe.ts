@@ -59,13 +59,44 @@ function fieldsValue(fields: ReadonlyMap<string, Field>): Value {
   return new Map<Value, Value>(pairs)
 }
 
+/** The shape that a tree of {@link shapeValue} stands for, as JSON of a node that may be another version. */
+export function shapeOf(tree: unknown): Shape {
+  const { kind, of, key, value, fields, ...rest } = tree as Readonly<Record<string, unknown>>
+  const bounds: object = Object.fromEntries(Object.entries(rest).filter(([fact]) => FACTS.has(fact)))
+  switch (kind) {
+    case 'list':
+    case 'nullable':
+      return { ...bounds, kind, of: shapeOf(of) }
+    case 'union':
+      return { ...bounds, kind, of: (of as unknown[]).map(shapeOf) }
+    case 'record':
+      return { ...bounds, kind, key: shapeOf(key), value: shapeOf(value) }
+    case 'object': {
+      const all = Object.entries(fields as Readonly<Record<string, { optional?: boolean }>>)
+      return {
+        ...bounds,
+        kind,
+        fields: new Map(
+          all.map(([name, field]) => [name, { shape: shapeOf(field), optional: field.optional === true }]),
+        ),
+      }
+    }
+    default:
+      return LEAVES.has(String(kind)) ? ({ ...bounds, kind } as Shape) : { kind: 'value' }
+  }
+}
+
+/** What is told of a shape besides its kind and its parts. */
+const FACTS = new Set(['doc', 'min', 'max', 'maxBytes', 'values'])
+const LEAVES = new Set(['integer', 'float', 'boolean', 'string', 'bytes', 'name', 'null', 'value', 'opaque'])
+
 function isShape(item: unknown): item is Shape {
   return typeof item === 'object' && item !== null && 'kind' in item
 }
 
 /** What `beamcade:describe/1` answers for one operation. */
 export function describeOperation(operation: Operation) {
-  const { module, name, doc, params, reply, wires, output } = operation
+  const { module, name, doc, params, reply, wires, reads, output } = operation
   return {
     module,
     name,
@@ -81,6 +112,7 @@ export function describeOperation(operation: Operation) {
     output: shapeValue(output),
     reply,
     wires,
+    reads,
   }
 }
 

@@ -48,6 +48,8 @@ export interface OperationDefinition<P extends readonly Param[], O extends z.Zod
   readonly reply?: 'tagged' | 'bare'
   /** `erlang`: served to Erlang callers only. Default: `all`. */
   readonly wires?: 'all' | 'erlang'
+  /** It only looks: nothing is other than before. Default: false. */
+  readonly reads?: boolean
   /** Levels of nesting that the arguments may have. Default: 512. */
   readonly maxDepth?: number
   handler(args: ArgsOf<P>, context: Context): z.input<O> | Promise<z.input<O>>
@@ -73,6 +75,8 @@ export interface Operation {
   readonly output: Shape
   readonly reply: 'tagged' | 'bare'
   readonly wires: 'all' | 'erlang'
+  /** It only looks: safe to call for whoever must not change anything. */
+  readonly reads: boolean
   readonly maxDepth: number | undefined
   readonly write: Writer
   /** @throws BeamcadeError `bad_argument` if a written answer does not follow the output schema */
@@ -114,6 +118,7 @@ export function defineOperation<const P extends readonly Param[], O extends z.Zo
     output,
     reply: definition.reply ?? 'tagged',
     wires: definition.wires ?? 'all',
+    reads: definition.reads ?? false,
     maxDepth: definition.maxDepth,
     write: writerOf(output),
     checkOutput: (answer) => void readOutput(answer, ['answer']),

@@ -20,6 +20,7 @@ const listGames = defineOperation({
   module: 'games',
   name: 'list',
   doc: 'All games, oldest first.',
+  reads: true,
   params: [],
   output: list(object(gameFields)),
   handler: (_, { registry }) => registry.settled(registry.list().map(gameFacts)),
@@ -29,6 +30,7 @@ const gameInfo = defineOperation({
   module: 'games',
   name: 'info',
   doc: 'What is known about one game. `facts` are those that its engine tells.',
+  reads: true,
   params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
   output: object({ ...gameFields, facts: record(text(), value()) }),
   handler({ game_id }, { registry }) {
@@ -41,6 +43,7 @@ const snapshotGame = defineOperation({
   module: 'games',
   name: 'snapshot',
   doc: 'A game as bytes: all that games:restore needs to go on with it, here or on another node.',
+  reads: true,
   params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
   output: bytes(),
   handler: ({ game_id }, { registry }) => registry.snapshot(game_id),
@@ -78,6 +81,7 @@ const traceGame = defineOperation({
   module: 'games',
   name: 'trace',
   doc: 'What a game that was created with `record: true` did so far, as JSON: for `beamcade replay`, or for a file.',
+  reads: true,
   params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
   output: text(),
   handler: ({ game_id }, { registry }) => registry.trace(game_id),
@@ -87,6 +91,7 @@ const describeAll = defineOperation({
   module: 'beamcade',
   name: 'describe',
   doc: 'Everything that can be called, in short.',
+  reads: true,
   params: [],
   output: list(object({ module: name(), name: name(), usage: text(), doc: text() })),
   handler: (_, { operations, wire }) => served(operations.list(), wire).map(summarizeOperation),
@@ -96,6 +101,7 @@ const describeSome = defineOperation({
   module: 'beamcade',
   name: 'describe',
   doc: 'The operations of one module, or of one name in it, with parameters, types and answers.',
+  reads: true,
   params: [{ name: 'of', doc: 'A module (`mettagrid`) or an operation (`mettagrid:step_game`).', schema: text() }],
   output: list(
     object({
@@ -107,6 +113,7 @@ const describeSome = defineOperation({
       output: value().describe('The same as a tree.'),
       reply: name(['tagged', 'bare']),
       wires: name(['all', 'erlang']),
+      reads: boolean().describe('It only looks: nothing is other than before.'),
     }),
   ),
   handler: ({ of }, { operations, wire }) => {

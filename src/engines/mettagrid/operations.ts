@@ -19,6 +19,7 @@ import { render } from './render.ts'
 import { manyOperations } from './many-operations.ts'
 import { actionsSchema, gameId, inputOf, int32, stepSchema } from './schemas.ts'
 import type { GameRequest } from './snapshot.ts'
+import { wordsOperation } from './words-operation.ts'
 
 const options = object({
   link: boolean().default(false).describe('Link the game to the calling process: if either ends, so does the other.'),
@@ -98,6 +99,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     module,
     name: 'get_state',
     doc: 'What the last step showed; before the first, what there is to see.',
+    reads: true,
     params: [gameId],
     output: stepSchema,
     handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => game.state()),
@@ -116,10 +118,20 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     module,
     name: 'render_game',
     doc: 'The board as text, a line for each row: # wall, + swappable, % converter, & assembler, ! clipped, $ chest, . empty, agents as 0 to 9 and letters.',
+    reads: true,
     params: [gameId],
     output: list(text()),
     handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => render(game.world)),
   })
 
-  return [createGame, stepGame, stepTyped, ...manyOperations(engine), getState, deleteGame, renderGame]
+  return [
+    createGame,
+    stepGame,
+    stepTyped,
+    ...manyOperations(engine),
+    getState,
+    deleteGame,
+    renderGame,
+    wordsOperation(engine),
+  ]
 }
