@@ -29,8 +29,8 @@ describe('an observation in words', () => {
       [
         '0% of the episode are over, last action noop, its argument 0, last reward 0',
         'here: agent, group red, facing north, has heart 3, tag 5',
-        '1 south, 1 east: agent, group red, facing north, has heart 3, tag 5',
         '2 east: wall',
+        '1 south, 1 east: agent, group red, facing north, has heart 3, tag 5',
       ],
       [
         '10% of the episode are over, last action change_glyph_2, its argument 2, last reward 0',
