@@ -2,6 +2,7 @@
 import { Console } from 'node:console'
 import { loadConfig } from '../config.ts'
 import type { SettingName } from '../config/settings.ts'
+import { DEFAULT_LIMITS, type Limits } from '../engines/mettagrid/index.ts'
 import { BeamcadeError, messageOf } from '../errors.ts'
 import { createEvents } from '../events.ts'
 import { type Backend, loadSdk, routerBackend, serveMcp } from '../gateways/mcp/index.ts'
@@ -17,12 +18,7 @@ import { version } from './version.ts'
 const OWN: readonly SettingName[] = ['load', 'data', 'durability', 'snapshotEvery', 'debug']
 const LIMITS: readonly SettingName[] = [
   'maxGames',
-  'maxCells',
-  'maxAgents',
-  'maxObservationBytes',
-  'maxInvalidStats',
-  'maxStepsPerCall',
-  'maxAnswerBytes',
+  ...(Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]),
   'maxRecordedBytes',
   'maxValueDepth',
 ]
