@@ -101,6 +101,11 @@ async function serveNode(given: Given, io: Io): Promise<void> {
 }
 
 function serve(sdk: Awaited<ReturnType<typeof loadSdk>>, backend: Backend, given: Given, io: Io): Promise<void> {
+  if (io.stdin.isTTY === true) {
+    io.stderr.write(
+      'beamcade mcp waits for an MCP client on standard input, a JSON message a line. Stop with Ctrl-D.\n',
+    )
+  }
   return serveMcp({
     sdk,
     backend,

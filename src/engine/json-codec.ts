@@ -1,5 +1,5 @@
 /**
- * Values as JSON, and back, by their shape. Where the shape says what is meant, JSON has it plainly: bytes are base64, names
+ * Values as JSON, and back, by their shape (`json-value.ts` takes JSON as it stands). Where the shape says what is meant, JSON has it plainly: bytes are base64, names
  * are strings, integer keys are decimal strings. Where it says nothing (`value()`), what JSON has no form for is an object:
  *
  * | value                         | JSON                            |

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
 import { type CallToolResult, Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv'
 import { CLI, cleanEnv, runCli, startCli, startServer } from '../../support/cli.ts'
 
 jest.setTimeout(120_000)
@@ -85,6 +86,10 @@ describe('a language model', () => {
     expect(names.filter((name) => !/^[a-z0-9_-]{1,64}$/.test(name))).toEqual([])
     expect(names.filter((name) => name.startsWith('erlang') || name.startsWith('test'))).toEqual([])
     expect(client.getInstructions()).toContain('games-info')
+    const inputs = tools.find(({ name }) => name === 'mettagrid-create_game')?.inputSchema ?? {}
+    const valid = new AjvJsonSchemaValidator().getValidator(inputs)
+    expect(valid(GAME)).toMatchObject({ valid: true })
+    expect(valid({ ...GAME, seed: -1 })).toMatchObject({ valid: false })
 
     const created = await call('mettagrid-create_game', GAME)
     expect(created).toMatchObject({ structuredContent: { game_id: 'g 1/ü', pid: null } })
