@@ -13,7 +13,7 @@ import { anyActions, anyRequest, steps } from '../../support/mettagrid-random.ts
 const engine = mettagridEngine()
 
 /** Each of the tests: `FUZZ_RUNS=5000` looks longer. */
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 40)
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 25)
 
 /** A game, or nothing if it was refused, which takes a sentence. */
 function made(request: GameRequest): MettagridGame | undefined {
