@@ -132,6 +132,11 @@ await gate('lint', () => node(bin('eslint'), '.', '--max-warnings=0'))
 await gate('format', () => node(bin('prettier'), '--check', '.', '--log-level=warn'))
 await gate('build', () => node(bin('tsc'), '-p', 'tsconfig.build.json'))
 await gate('API docs', () => node(bin('typedoc'), '--logLevel', 'Warn'))
+await gate('crash test', async () => {
+  const result = await node('scripts/crash-test.mjs', '--times', '10', '--no-build')
+  const [, note = ''] = /passed\. (.*answered)/.exec(result.output) ?? []
+  return { ...result, note: note && `: ${note}` }
+})
 await step('jest', () => jest())
 await step('jest, sockets accepted by net', () => jest(BOTH_ACCEPT_PATHS, { BEAMCADE_NATIVE: '0' }))
 if (inPath('mix')) {
