@@ -68,6 +68,8 @@ export class Slot {
   settle(sealed) {
     const ops = this.pending
     this.pending = []
+    // A game that was put in the place of its like may have got younger, and nobody can tell.
+    if (ops.some((op) => op.makes)) this.answeredAt = Infinity
     for (let kept = 0; ; kept++) {
       if (this.#is(sealed)) {
         this.#board = this.twin?.board

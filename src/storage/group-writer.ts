@@ -2,33 +2,46 @@
  * Group commit: all that is put in one turn of the event loop is written as one atomic batch. While it is on its way the
  * next one gathers. After a failed write nothing is written any more until `resume`: LevelDB may have left half a record
  * in its log, and what came behind it would be lost.
+ *
+ * A write is done by another thread, and to wake it and to be woken by it costs more than a small step. So where many
+ * callers come, a batch waits a moment for those that are likely to come as well; who comes alone does not wait.
  */
-import type { ChainedBatch, ClassicLevel } from 'classic-level'
+import type { ClassicLevel } from 'classic-level'
 import { BeamcadeError, messageOf } from '../errors.ts'
 import type { Written } from '../engine/index.ts'
 import type { Record } from './records.ts'
 
 export type Database = ClassicLevel<Buffer, Buffer>
-type Operations = ChainedBatch<Database, Buffer, Buffer>
+
+/** Milliseconds that a batch waits for more, at most. */
+const GATHER_MS = 0.5
+/** Milliseconds in which nothing came: nobody else is there. */
+const QUIET_MS = 0.06
+/** How much of the last crowd is expected again, if fewer came. */
+const FADING = 0.8
 
 /** What is written at once. */
 export class Batch {
   readonly promise: Promise<void>
   /** Undefined until it is written, or lost. */
   outcome: 'written' | 'lost' | undefined
-  /** Undefined for what is lost from the beginning. */
-  readonly operations: Operations | undefined
+  readonly keys: Buffer[] = []
+  /** Undefined: the key is deleted. */
+  readonly values: (Buffer | undefined)[] = []
   #resolve: () => void = () => undefined
   #reject: (error: BeamcadeError) => void = () => undefined
 
-  constructor(operations?: Operations) {
-    this.operations = operations
+  constructor() {
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
     // Not everybody who puts something waits for it.
     this.promise.catch(() => undefined)
+  }
+
+  get size(): number {
+    return this.keys.length
   }
 
   /** What is to be waited for; what is lost has to be heard of. */
@@ -58,6 +71,13 @@ export class GroupWriter {
   #gathering: Batch | undefined
   #writing: Batch | undefined
   #error: BeamcadeError | undefined
+  /** How much is expected to come together, by what came of late. */
+  #crowd = 1
+  #looking = false
+  /** When gathering began, how much there was at the last look, and since when. */
+  #since = 0
+  #seen = 0
+  #seenAt = 0
 
   constructor({ database, sync, failed }: GroupWriterOptions) {
     this.#database = database
@@ -72,11 +92,11 @@ export class GroupWriter {
 
   /** @returns what it is written with; already lost if nothing can be written */
   put({ key, value }: Record): Batch {
-    return this.#add((operations) => operations.put(key, value))
+    return this.#add(key, value)
   }
 
   del(key: Buffer): Batch {
-    return this.#add((operations) => operations.del(key))
+    return this.#add(key, undefined)
   }
 
   get pending(): Written {
@@ -94,44 +114,76 @@ export class GroupWriter {
     while (this.pending !== undefined) await this.pending.catch(() => undefined)
   }
 
-  #add(operation: (operations: Operations) => unknown): Batch {
+  #add(key: Buffer, value: Buffer | undefined): Batch {
     if (this.#error !== undefined) return lost(this.#error)
-    try {
-      const batch = this.#gather()
-      if (batch.operations !== undefined) operation(batch.operations)
-      return batch
-    } catch (error) {
-      return lost(this.#fail(error))
+    const batch = (this.#gathering ??= new Batch())
+    batch.keys.push(key)
+    batch.values.push(value)
+    if (batch.size === 1 && this.#writing === undefined) this.#soon(batch)
+    return batch
+  }
+
+  #soon(batch: Batch): void {
+    // Behind everything that comes with the input that is handled now.
+    if (batch.size >= this.#crowd) process.nextTick(this.#write)
+    else if (!this.#looking) {
+      this.#looking = true
+      this.#seen = 0
+      this.#since = performance.now()
+      setImmediate(this.#look)
     }
   }
 
-  #gather(): Batch {
-    if (this.#gathering !== undefined) return this.#gathering
-    const batch = new Batch(this.#database.batch())
-    this.#gathering = batch
-    // Behind everything that comes in this turn.
-    if (this.#writing === undefined) setImmediate(this.#write)
-    return batch
+  /** Once in each turn, until all have come that are expected, or nobody comes. */
+  readonly #look = (): void => {
+    const { size } = this.#gathering ?? { size: 0 }
+    const now = performance.now()
+    if (size !== this.#seen) this.#seenAt = now
+    this.#seen = size
+    if (size < this.#crowd && now - this.#seenAt < QUIET_MS && now - this.#since < GATHER_MS) {
+      setImmediate(this.#look)
+      return
+    }
+    this.#looking = false
+    this.#write()
   }
 
   readonly #write = (): void => {
     const batch = this.#gathering
-    if (batch?.operations === undefined) return
+    if (batch === undefined || this.#writing !== undefined) return
     this.#gathering = undefined
     this.#writing = batch
-    batch.operations.write(this.#options).then(
+    this.#send(batch).then(
       () => {
         this.#writing = undefined
-        // The disk works on the next one while the answers go out.
-        this.#write()
+        const next = this.#gathering
+        // Those who came meanwhile belong to the crowd.
+        this.#crowd = Math.max(batch.size + (next?.size ?? 0), Math.floor(this.#crowd * FADING))
+        if (next !== undefined) this.#soon(next)
         batch.end()
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => {
+        this.#fail(error)
+      },
     )
   }
 
+  async #send({ keys, values }: Batch): Promise<void> {
+    const [key, value] = [keys[0], values[0]]
+    if (keys.length === 1 && key !== undefined && value !== undefined) {
+      return this.#database.put(key, value, this.#options)
+    }
+    const operations = this.#database.batch()
+    for (const [i, key] of keys.entries()) {
+      const value = values[i]
+      if (value === undefined) operations.del(key)
+      else operations.put(key, value)
+    }
+    return operations.write(this.#options)
+  }
+
   /** What is under way or gathered is lost. */
-  #fail(error: unknown): BeamcadeError {
+  #fail(error: unknown): void {
     const { cause } = error as { cause?: unknown }
     const sentence = `Nothing can be kept at the moment: ${messageOf(cause ?? error)}.`
     const failure = new BeamcadeError('journal_failed', sentence, { cause: error })
@@ -141,7 +193,6 @@ export class GroupWriter {
     this.#gathering = undefined
     for (const batch of batches) batch?.end(failure)
     this.#failed(failure)
-    return failure
   }
 }
 
