@@ -87,7 +87,7 @@ export class Dispatcher {
     const args = this.#values(operation, given)
     const answer = this.#router.result(operation, { module, name, args, wire: GATEWAY, ...who })
     return answer instanceof Promise
-      ? answer.then((result) => this.#answer(operation, result)).catch(failure)
+      ? answer.then((result) => this.#answer(operation, result), failure)
       : this.#answer(operation, answer)
   }
 
@@ -111,14 +111,19 @@ export class Dispatcher {
     return byName
   }
 
+  /** Never throws. */
   #answer(operation: Operation, result: unknown): Outcome {
-    let convert = this.#outputs.get(operation)
-    if (convert === undefined) {
-      convert = toTermOf(operation.output)
-      this.#outputs.set(operation, convert)
+    try {
+      let convert = this.#outputs.get(operation)
+      if (convert === undefined) {
+        convert = toTermOf(operation.output)
+        this.#outputs.set(operation, convert)
+      }
+      const term = convert(result)
+      return { term: operation.reply === 'bare' ? term : success(term) }
+    } catch (error) {
+      return failure(error)
     }
-    const term = convert(result)
-    return { term: operation.reply === 'bare' ? term : success(term) }
   }
 
   #tell(outcome: Outcome, request: Request | undefined, { form, peer }: Asker, begun: number): Outcome {

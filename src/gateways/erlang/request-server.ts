@@ -92,8 +92,12 @@ export abstract class RequestServer extends GenServer {
           answer(outcome)
           return undefined
         }
-        return outcome.then(answer).catch((error: unknown) => {
-          answer(this.#dispatcher.refuse(error, asker))
+        return outcome.then((settled) => {
+          try {
+            answer(settled)
+          } catch (error) {
+            answer(this.#dispatcher.refuse(error, asker))
+          }
         })
       })
     } catch (error) {
