@@ -1,7 +1,5 @@
 /** `beamcade mettagrid play`: a game in the terminal, in this process. */
 import { createInterface } from 'node:readline'
-import { loadConfig } from '../config.ts'
-import type { SettingName } from '../config/settings.ts'
 import { BeamcadeError } from '../errors.ts'
 import { jsonValue, readerOf } from '../engine/index.ts'
 import {
@@ -15,13 +13,12 @@ import {
 import { Canvas } from './canvas.ts'
 import { boolFlag, textFlag, type Command, type Given, type Io } from './command.ts'
 import { readFile, readJson, writeFile } from './files.ts'
+import { gameOptions, gameSettings } from './game-limits.ts'
 import { interactive } from './keys.ts'
 import { numberFlag } from './numbers.ts'
-import { flagSettings, settingOptions } from './options.ts'
 import { playKeys } from './play.ts'
 import { Player } from './player.ts'
 
-const SETTINGS: readonly SettingName[] = ['maxCells', 'maxAgents', 'maxObservationBytes']
 const UINT32 = { min: 0, max: 4_294_967_295 }
 
 export const mettagrid: Command = {
@@ -41,8 +38,7 @@ export const mettagrid: Command = {
     actions: { type: 'string', argument: 'LIST', doc: 'do these, with commas between them, and end' },
     trace: { type: 'string', argument: 'FILE', doc: 'write the game there, for `beamcade replay`' },
     json: { type: 'boolean', doc: 'JSON lines: game, a step for each action, done' },
-    config: { type: 'string', argument: 'FILE', doc: 'settings as JSON (else BEAMCADE_CONFIG)' },
-    ...settingOptions(SETTINGS),
+    ...gameOptions(),
   },
   examples: [
     ['beamcade mettagrid play config.json map.txt', 'plays agent 0 with the keys'],
@@ -57,7 +53,7 @@ export const mettagrid: Command = {
     }
     const seed = numberFlag(given, 'seed', UINT32) ?? 42
     const request = read(io, configPath, mapPath, seed)
-    const engine = mettagridEngine(limits(given, io))
+    const engine = mettagridEngine(gameSettings(given, io).limits)
     const agent = numberFlag(given, 'agent', { min: 0, max: 65_535 }) ?? 0
     const player = new Player({ game: engine.create(request), agent, others: othersOf(given), seed })
     const trace = textFlag(given, 'trace')
@@ -66,12 +62,6 @@ export const mettagrid: Command = {
     if (trace !== undefined) writeFile(io, trace, player.trace ?? '')
     return 0
   },
-}
-
-function limits(given: Given, io: Io) {
-  const flags = { ...flagSettings(given, SETTINGS), cookie: 'none', config: textFlag(given, 'config') }
-  const { maxCells, maxAgents, maxObservationBytes } = loadConfig({ flags, env: io.env, cwd: io.cwd })
-  return { maxCells, maxAgents, maxObservationBytes }
 }
 
 const readConfig = readerOf(configInputSchema)

@@ -1,21 +1,17 @@
 /** `beamcade replay`: a recorded game, step by step, or all of it compared. */
-import { loadConfig } from '../config.ts'
-import type { SettingName } from '../config/settings.ts'
 import { traceDocument, verify, type Engine, type Recording } from '../engine/index.ts'
 import { BeamcadeError } from '../errors.ts'
 import { buildParts } from '../server.ts'
 import { Canvas } from './canvas.ts'
-import { boolFlag, textFlag, type Command, type Given, type Io } from './command.ts'
+import { boolFlag, type Command, type Given, type Io } from './command.ts'
 import type { ExitCode } from './exit.ts'
 import { readFile } from './files.ts'
+import { gameOptions, gameSettings } from './game-limits.ts'
 import { interactive } from './keys.ts'
 import { numberFlag } from './numbers.ts'
-import { flagSettings, settingOptions } from './options.ts'
 import { pause } from './pause.ts'
 import { replayKeys } from './replay-keys.ts'
 import { differenceLines, Tape, titleOf } from './tape.ts'
-
-const SETTINGS: readonly SettingName[] = ['load', 'maxCells', 'maxAgents', 'maxObservationBytes']
 
 export const replay: Command = {
   name: 'replay',
@@ -32,8 +28,7 @@ export const replay: Command = {
     speed: { type: 'string', argument: 'N', doc: 'play by itself, N steps a second' },
     agent: { type: 'string', argument: 'N', doc: 'the agent to keep in sight (default 0)' },
     json: { type: 'boolean', doc: 'JSON lines: a frame for each step; with --verify the verdict' },
-    config: { type: 'string', argument: 'FILE', doc: 'settings as JSON (else BEAMCADE_CONFIG)' },
-    ...settingOptions(SETTINGS),
+    ...gameOptions(['load']),
   },
   examples: [
     ['beamcade replay game.json', 'steps through it'],
@@ -55,9 +50,8 @@ async function open(given: Given, io: Io): Promise<Recording> {
 }
 
 async function engines(given: Given, io: Io): Promise<readonly Engine[]> {
-  const flags = { ...flagSettings(given, SETTINGS), cookie: 'none', config: textFlag(given, 'config') }
-  const config = loadConfig({ flags, env: io.env, cwd: io.cwd })
-  return (await buildParts(config.load, [], config)).engines
+  const { config, limits } = gameSettings(given, io, ['load'])
+  return (await buildParts(config.load, [], limits)).engines
 }
 
 /** The plain form says whose game it is; the others are the forms of one engine each. */
