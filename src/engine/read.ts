@@ -264,12 +264,17 @@ function likeness(value: Value, shape: Shape): number {
   if (!isMap(value)) return 0
   if (shape.kind !== 'object') return shape.kind === 'record' ? 1 : 0
   let score = 1
+  let missing = 0
+  for (const field of shape.fields.values()) if (!field.optional) missing += 1
   for (const [key, item] of value) {
     const field = shape.fields.get(nameOf(key) ?? '')
+    if (field === undefined) continue
     // A field that says what it is, as in `type: wall`, tells more than all the others.
-    if (field !== undefined) score += says(item, field.shape) ? value.size : 1
+    score += says(item, field.shape) ? value.size : 1
+    if (!field.optional) missing -= 1
   }
-  return score
+  // Of two that are as like, the one that lacks less.
+  return score - missing / (1 + shape.fields.size)
 }
 
 function says(value: Value, shape: Shape): boolean {

@@ -113,7 +113,7 @@ describe('what is wrong is said', () => {
     [['mettagrid', 'play', 'nowhere.json', MAP], 'nowhere.json cannot be read: '],
     [['mettagrid', 'play', text, MAP], 'is no JSON: '],
     [['mettagrid', 'play', empty, MAP], 'Observations buffer must be set'],
-    [['mettagrid', 'play', CONFIG, CONFIG], 'map.rows is missing: expected a list.'],
+    [['mettagrid', 'play', CONFIG, CONFIG], 'map: unknown key "num_agents"'],
     [['mettagrid', 'play', CONFIG, MAP, '--agent', '2'], 'There is no agent 2: the map has agents 0 to 1.'],
     [['mettagrid', 'play', CONFIG, MAP, '--others', 'smart'], '--others takes noop or random, not "smart".'],
     [['mettagrid', 'play', CONFIG, MAP, '--seed=-1'], '--seed takes an integer from 0 to 4294967295'],
