@@ -1,11 +1,11 @@
 /** README says nothing that does not run: its iex lines against a started node, its snippets against examples/. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { startServer } from './support/cli.ts'
+import { compileElixirClient, doctest } from './support/markdown.ts'
 import { describeWithElixir } from './support/peers.ts'
-import { PeerProcess } from './support/process.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -33,13 +33,7 @@ describe('README', () => {
 
 describeWithElixir('README in iex', () => {
   const folder = mkdtempSync(join(tmpdir(), 'beamcade-readme-'))
-  beforeAll(async () => {
-    const mix = new PeerProcess('mix', ['compile'], {
-      cwd: join(root, 'elixir_client'),
-      env: { ...process.env, MIX_ENV: 'test' },
-    })
-    expect(await mix.exited).toBe(0)
-  }, 60_000)
+  beforeAll(compileElixirClient, 60_000)
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true })
   })
@@ -47,34 +41,8 @@ describeWithElixir('README in iex', () => {
   test('prints what README says, line by line', async () => {
     const server = await startServer({ name: 'godot@127.0.0.1' })
     // Elixir's own doctest runs the lines: what README shows after `iex>` is compared with what the expression gives.
-    const script = join(folder, 'readme.exs')
     const docs = blocks('elixir').filter((block) => block.includes('iex>'))
-    writeFileSync(
-      script,
-      [
-        'ExUnit.start(seed: 0)',
-        'defmodule Readme do',
-        `  @moduledoc Base.decode64!("${Buffer.from(docs.join('\n')).toString('base64')}")`,
-        '  def path, do: __MODULE__',
-        'end',
-        '|> then(fn {:module, module, binary, _} ->',
-        `  File.write!(${JSON.stringify(join(folder, 'Elixir.Readme.beam'))}, binary)`,
-        `  Code.prepend_path(${JSON.stringify(folder)})`,
-        '  module',
-        'end)',
-        'defmodule ReadmeTest do',
-        '  use ExUnit.Case',
-        '  doctest Readme',
-        'end',
-      ].join('\n'),
-    )
-    const erl = '-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}'
-    const client = join(root, 'elixir_client/_build/test/lib/beamcade/ebin')
-    const args = ['--name', 'me@127.0.0.1', '--cookie', server.cookie, '--erl', erl, '-pa', client, script]
-    const elixir = new PeerProcess('elixir', args, { env: { ...process.env, ERL_EPMD_PORT: String(server.epmdPort) } })
-    const code = await elixir.exited
-    expect(elixir.output).toMatch(/\d+ doctests?, 0 failures/)
-    expect(code).toBe(0)
+    expect(await doctest(docs.join('\n'), server, folder)).toMatch(/\d+ doctests?, 0 failures/)
     await server.stop()
   }, 60_000)
 })

@@ -96,6 +96,7 @@ export async function doctest(docs: string, server: RunningServer, folder: strin
   const args = ['--name', 'me@127.0.0.1', '--cookie', server.cookie, '--erl', erl, '-pa', client, script]
   const env = { ...cleanEnv(), ERL_EPMD_PORT: String(server.epmdPort) }
   const elixir = new PeerProcess('elixir', args, { cwd: folder, env })
-  await elixir.exited
+  const code = await elixir.exited
+  if (code !== 0) throw new Error(`elixir ended with ${code}:\n${elixir.output}`)
   return elixir.output
 }
