@@ -8,16 +8,18 @@ import { dirname, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { findCookie, type Cookie } from './config/cookie.ts'
 import { expected } from './config/expected.ts'
+import { Secret } from './config/secret.ts'
 import { SETTINGS, flagOf, isSetting, variableOf } from './config/settings.ts'
 import type { GivenSettings, Setting, SettingName, Settings } from './config/settings.ts'
 import { BeamcadeError, messageOf, systemCode } from './errors.ts'
 
 /** What a server is made of. Frozen, lists included. */
-export interface Config extends Omit<Settings, 'name' | 'sname'> {
+export interface Config extends Omit<Settings, 'name' | 'sname' | 'socketToken'> {
   /** `alive@host` */
   readonly node: string
   readonly nameKind: 'long' | 'short'
   readonly cookie: Cookie
+  readonly socketToken: Secret | undefined
 }
 
 /** Where settings come from. All but `flags` have the process's own as default, so that a test can give others. */
@@ -33,7 +35,9 @@ export interface Sources {
 /** Variables that begin with BEAMCADE_ and are no settings: read by the installer, the tests, and here. */
 const OTHER_VARIABLES = ['BEAMCADE_COOKIE', 'BEAMCADE_CONFIG', 'BEAMCADE_CLI', 'BEAMCADE_NATIVE', 'BEAMCADE_PEERS']
 
+export { parseAddress, SOCKET_ADDRESS, type Address } from './config/address.ts'
 export { Cookie } from './config/cookie.ts'
+export { Secret } from './config/secret.ts'
 export { SETTINGS } from './config/settings.ts'
 
 export const DEFAULT_NODE = 'godot@127.0.0.1'
@@ -68,10 +72,11 @@ export function loadConfig(sources: Sources = {}): Config {
   if (merged.durability !== undefined && merged.durability !== 'none' && merged.data === undefined) {
     throw refuse(`Durability ${merged.durability} needs a folder to keep games in.`, 'Name one with --data.')
   }
-  const { name, sname, ...rest } = { ...(initial as unknown as Settings), ...merged }
+  const { name, sname, socketToken: token, ...rest } = { ...(initial as unknown as Settings), ...merged }
   for (const value of Object.values(rest)) if (Array.isArray(value)) Object.freeze(value)
   const cookie = findCookie(cookieFlag, env, sources.home ?? homedir())
-  return Object.freeze({ ...rest, ...nodeName(name, sname), cookie })
+  const socketToken = token === undefined ? undefined : new Secret(token, 'token')
+  return Object.freeze({ ...rest, ...nodeName(name, sname), cookie, socketToken })
 }
 
 function readConfigFile(path: string): GivenSettings {
@@ -86,6 +91,10 @@ function readConfigFile(path: string): GivenSettings {
     throw refuse(`The config file ${path} must hold one JSON object.`)
   }
   const settings = checked(content, (name) => `"${name}" in ${path}`)
+  for (const name of Object.keys(settings) as SettingName[]) {
+    if ((SETTINGS[name] as Setting<unknown>).secret !== true) continue
+    throw refuse(`"${name}" does not belong into a config file.`, `Use ${variableOf(name)}.`)
+  }
   // Paths in a file are meant from where the file lies, so that it works from every folder.
   const from = (one: string): string => resolve(dirname(path), one)
   if (settings.data !== undefined) settings.data = from(settings.data)
@@ -128,7 +137,10 @@ function checked(values: object, label: (name: SettingName) => string): GivenSet
     }
     const setting: Setting<unknown> = SETTINGS[name]
     const result = setting.schema.safeParse(value)
-    if (!result.success) throw refuse(`${label(name)} must be ${expected(setting)}, not ${inspect(value)}.`)
+    if (!result.success) {
+      const got = setting.secret === true ? 'what was given' : inspect(value)
+      throw refuse(`${label(name)} must be ${expected(setting)}, not ${got}.`)
+    }
     settings[name] = result.data
   }
   if (settings['name'] !== undefined && settings['sname'] !== undefined) {

@@ -51,8 +51,8 @@ export interface EventMap {
   'dist.busy': { peer: string; busy: boolean; queuedBytes: number }
 
   // the server
-  /** Everything runs. `ports` by what listens there. */
-  'server.ready': { node: string; epmd: string; ports: Readonly<Record<string, number>> }
+  /** Everything runs. `ports` by what listens there; `node` and `epmd` are missing where only the socket is served. */
+  'server.ready': { node?: string; epmd?: string; ports: Readonly<Record<string, number>> }
   /** Something that is needed is taken or not there; the next attempt comes after `delayMs`. */
   'server.waiting': { code: string; message: string; delayMs: number }
   'server.stopping': { why: string }

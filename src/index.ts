@@ -1,5 +1,5 @@
 /** The public API of `beamcade`: a server in a program of your own, and what operations and engines are made of. */
-export { Cookie, loadConfig, type Config, type Sources } from './config.ts'
+export { Cookie, loadConfig, Secret, type Config, type Sources } from './config.ts'
 export { SETTINGS, type GivenSettings, type Setting, type SettingName, type Settings } from './config/settings.ts'
 export { createServer, type Server, type ServerOptions } from './server.ts'
 export { BeamcadeError, ERROR_CODES, isBeamcadeError, type ErrorCode, type ErrorOptions } from './errors.ts'

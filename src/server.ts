@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
-import type { Config } from './config.ts'
+import { parseAddress, SOCKET_ADDRESS, type Config } from './config.ts'
 import {
   CORE_OPERATIONS,
   OperationTable,
@@ -13,11 +13,18 @@ import {
   type Engine,
   type Operation,
 } from './engine/index.ts'
-import { DEFAULT_LIMITS, mettagridEngine, mettagridOperations, type Limits } from './engines/mettagrid/index.ts'
+import {
+  DEFAULT_LIMITS,
+  mettagridEngine,
+  mettagridOperations,
+  type Limits,
+  type MettagridEngine,
+} from './engines/mettagrid/index.ts'
 import { BeamcadeError, messageOf } from './errors.ts'
 import { createEvents, type Events } from './events.ts'
 import { ErlangNode } from './erlang/index.ts'
 import { ErlangGateway, erlangOperations } from './gateways/erlang/index.ts'
+import { SocketGateway } from './gateways/socket/index.ts'
 import type { GameStore } from './storage/index.ts'
 
 /** A running server. */
@@ -29,11 +36,14 @@ export interface Server {
   readonly registry: Registry
   /** Where epmd is, `host:port`, and whether it is our own. */
   readonly epmd: { readonly address: string; readonly embedded: boolean }
-  /** What listens where: `dist`, and `epmd` if it is our own. */
+  /** What listens where: `dist`, `epmd` if it is our own, `socket` if it is served. */
   readonly ports: Readonly<Record<string, number>>
   /** Stops in order: answers what it can, ends games and links with a reason, frees the name. A second call joins the first. */
   stop(why?: string): Promise<void>
 }
+
+/** A server without a node: it serves MettaGrid's own protocol and nothing else. */
+export type SocketServer = Omit<Server, 'node' | 'epmd'>
 
 export interface ServerOptions {
   /** The bus to tell on; a new one unless given. */
@@ -54,16 +64,12 @@ function gameLimits(config: Config): Limits {
   return Object.fromEntries(names.map((name) => [name, config[name]])) as Record<keyof Limits, number>
 }
 
-/** The engines that come with Beamcade, and what can be called of them. */
-function ownParts(limits: Partial<Limits>): (Operation | Engine)[] {
-  const mettagrid = mettagridEngine(limits)
-  return [mettagrid, ...mettagridOperations(mettagrid)]
-}
-
 /** Everything that can be called, and the engines of all games that can be. */
 export interface Parts {
   readonly operations: OperationTable
   readonly engines: readonly Engine[]
+  /** That of the games which clients of the socket play. */
+  readonly mettagrid: MettagridEngine
 }
 
 /**
@@ -93,10 +99,11 @@ export async function buildParts(
       throw new BeamcadeError('bad_module', `${origin} cannot be added: ${messageOf(error)}`, { cause: error })
     }
   }
-  for (const part of ownParts(limits)) add(part, 'Beamcade itself')
+  const mettagrid = mettagridEngine(limits)
+  for (const part of [mettagrid, ...mettagridOperations(mettagrid)]) add(part, 'Beamcade itself')
   for (const extension of extensions) add(extension, 'an extension')
   for (const path of load) for (const part of await loadModule(path)) add(part, path)
-  return { operations, engines }
+  return { operations, engines, mettagrid }
 }
 
 /** All that a server with these modules can be asked for, for people to read. */
@@ -142,8 +149,8 @@ function isPart(value: unknown): value is Operation | Engine {
 
 /**
  * Starts a server; when the promise resolves, it answers, and the games of its former life are back.
- * @throws BeamcadeError what was in the way: `port_taken`, `name_taken`, `epmd_unreachable`, `bad_module`, `bad_config`,
- *   `data_in_use`, `bad_data`
+ * @throws BeamcadeError what was in the way: `port_taken`, `name_taken`, `epmd_unreachable`, `listen_failed`,
+ *   `token_needed`, `bad_module`, `bad_config`, `data_in_use`, `bad_data`
  */
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const games = await openGames(config, options)
@@ -155,11 +162,37 @@ export async function createServer(config: Config, options: ServerOptions = {}):
   }
 }
 
+/**
+ * Starts a server that is no node: MettaGrid's own protocol at `config.socket`, or at 127.0.0.1:5858.
+ * @throws BeamcadeError like {@link createServer}
+ */
+export async function createSocketServer(config: Config, options: ServerOptions = {}): Promise<SocketServer> {
+  const games = await openGames(config, options)
+  const { router, registry, events } = games
+  let socket: SocketGateway
+  try {
+    socket = await serveSocket(config, games)
+  } catch (error) {
+    await games.close()
+    throw error
+  }
+  const ports = { socket: socket.port }
+  events.publish('server.ready', { ports })
+  const stop = stopper(events, async () => {
+    socket.stopAccepting()
+    await socket.drain(DRAIN_MS)
+    socket.stop()
+    await games.close()
+  })
+  return { config, events, router, registry, ports, stop }
+}
+
 /** Games, and what can be called of them, without a node. */
 export interface Games {
   readonly router: Router
   readonly registry: Registry
   readonly events: Events
+  readonly mettagrid: MettagridEngine
   /** Ends what is in memory; what is kept stays kept. */
   close(): Promise<void>
 }
@@ -170,7 +203,7 @@ export interface Games {
  */
 export async function openGames(config: Config, options: ServerOptions = {}): Promise<Games> {
   const events = options.events ?? createEvents()
-  const { operations, engines } = await buildParts(config.load, options.extensions, gameLimits(config))
+  const { operations, engines, mettagrid } = await buildParts(config.load, options.extensions, gameLimits(config))
   const journal = await openJournal(config, events)
   const { maxGames, maxRecordedBytes, maxValueDepth: maxDepth } = config
   const registry = new Registry({ events, maxGames, maxRecordedBytes, journal, engines })
@@ -188,6 +221,7 @@ export async function openGames(config: Config, options: ServerOptions = {}): Pr
     router: new Router({ operations, registry, events, maxDepth }),
     registry,
     events,
+    mettagrid,
     async close() {
       registry.closeAll('shutdown')
       await journal?.close()
@@ -204,6 +238,31 @@ async function openJournal(config: Config, events: Events): Promise<GameStore | 
   // A server that keeps nothing does not need the database to be there.
   const { GameStore } = await import('./storage/index.ts')
   return GameStore.open({ folder, durability, snapshotEvery, events })
+}
+
+/** MettaGrid's own protocol, where the configuration says, or in its usual place. */
+function serveSocket(config: Config, { router, events, mettagrid }: Games): Promise<SocketGateway> {
+  const { host, port } = parseAddress(config.socket ?? '') ?? SOCKET_ADDRESS
+  return SocketGateway.start({
+    router,
+    engine: mettagrid,
+    events,
+    host,
+    port,
+    token: config.socketToken?.reveal(),
+    insecure: config.insecure,
+    limits: {
+      maxFrameBytes: config.maxSocketFrameBytes,
+      maxParts: config.maxSocketParts,
+      maxConnections: config.maxSocketConnections,
+      maxPending: config.maxSocketPending,
+      maxQueuedBytes: config.maxSocketQueuedBytes,
+      highWaterBytes: config.highWaterBytes,
+      stallMs: config.socketStallMs,
+      maxGreetingBytes: config.maxHandshakeBytes,
+      greetingMs: config.handshakeMs,
+    },
+  })
 }
 
 async function startServer(config: Config, options: ServerOptions, games: Games): Promise<Server> {
@@ -242,40 +301,43 @@ async function startServer(config: Config, options: ServerOptions, games: Games)
     },
     ...(options.signal !== undefined && { signal: options.signal }),
   })
+  let socket: SocketGateway | undefined
   try {
     gateway.start(node)
+    if (config.socket !== undefined) socket = await serveSocket(config, games)
   } catch (error) {
     await node.stop()
     throw error
   }
   const { port: epmdPort = config.epmdPort, embedded = false } = node.epmd ?? {}
   const epmd = { address: `${addresses.host}:${epmdPort}`, embedded }
-  const ports = { dist: node.port, ...(embedded && { epmd: epmdPort }) }
+  const ports = { dist: node.port, ...(embedded && { epmd: epmdPort }), ...(socket && { socket: socket.port }) }
   events.publish('server.ready', { node: node.name, epmd: epmd.address, ports })
 
-  let stopped: Promise<void> | undefined
-  const stop = async (why: string): Promise<void> => {
-    const begun = performance.now()
-    events.publish('server.stopping', { why })
+  const stop = stopper(events, async () => {
+    socket?.stopAccepting()
     await node.stopAccepting()
-    await gateway.drain(DRAIN_MS)
+    await Promise.all([gateway.drain(DRAIN_MS), socket?.drain(DRAIN_MS)])
     registry.closeAll('shutdown')
+    socket?.stop()
     gateway.stop()
     // While the name is taken: whoever waits for it shall find the folder free as well.
     await games.close()
     await node.stop()
+  })
+  return { config, events, node, router, registry, epmd, ports, stop }
+}
+
+/** `stop` of a server: tells of it, and does it once. */
+function stopper(events: Events, work: () => Promise<void>): Server['stop'] {
+  let stopped: Promise<void> | undefined
+  const stop = async (why: string): Promise<void> => {
+    const begun = performance.now()
+    events.publish('server.stopping', { why })
+    await work()
     events.publish('server.stopped', { ms: Math.round(performance.now() - begun) })
   }
-  return {
-    config,
-    events,
-    node,
-    router,
-    registry,
-    epmd,
-    ports,
-    stop: (why = 'asked to') => (stopped ??= stop(why)),
-  }
+  return (why = 'asked to') => (stopped ??= stop(why))
 }
 
 /** Also where nothing is kept: a folder that cannot be used shall be known now, not when it is needed. */

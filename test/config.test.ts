@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { loadConfig, type Sources } from '../src/config.ts'
+import { loadConfig, parseAddress, type Sources } from '../src/config.ts'
 import { SETTINGS, flagOf, settingNames, variableOf } from '../src/config/settings.ts'
 import { isBeamcadeError } from '../src/errors.ts'
 
@@ -167,6 +167,39 @@ describe('settings', () => {
       const said = refusal(() => withCookie({ [name]: { no: 'value' } }))
       expect(said).toMatch(/^--[a-z-]+ must be (a whole number|a list of|one of|text|true or false)/)
     }
+  })
+})
+
+describe('the socket', () => {
+  test.each([
+    ['127.0.0.1:5858', '127.0.0.1', 5858],
+    ['0.0.0.0:0', '0.0.0.0', 0],
+    ['7000', '127.0.0.1', 7000],
+    [':7000', '127.0.0.1', 7000],
+    ['10.0.0.5', '10.0.0.5', 5858],
+    ['example.org:1', 'example.org', 1],
+    ['[::1]:2', '::1', 2],
+    ['[::]', '::', 5858],
+  ])('%s', (text, host, port) => {
+    expect(parseAddress(text)).toEqual({ host, port })
+  })
+
+  test.each(['', ':', '127.0.0.1:65536', '::1', 'a b', '-x:1', '1:2:3', 'host:', '127.0.0.1:x'])('not %j', (text) => {
+    expect(parseAddress(text)).toBeUndefined()
+  })
+
+  test('its token comes by flag or variable, never from a file, and never prints', () => {
+    const config = withCookie({}, { env: { BEAMCADE_SOCKET_TOKEN: 'sesame' } })
+    expect(config.socketToken?.reveal()).toBe('sesame')
+    expect(inspect(config) + JSON.stringify(config) + String(config.socketToken)).not.toContain('sesame')
+    expect(
+      withCookie({ socketToken: 'other' }, { env: { BEAMCADE_SOCKET_TOKEN: 'sesame' } }).socketToken?.reveal(),
+    ).toBe('other')
+    expect(withCookie().socketToken).toBeUndefined()
+    const inFile = refusal(() => withCookie({ config: file('c.json', { socketToken: 'sesame' }) }))
+    expect(inFile).toBe('"socketToken" does not belong into a config file. Use BEAMCADE_SOCKET_TOKEN.')
+    const long = 'sesame'.repeat(100)
+    expect(refusal(() => withCookie({ socketToken: long }))).not.toContain('sesame')
   })
 })
 

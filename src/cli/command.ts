@@ -47,6 +47,10 @@ export interface Command {
   exits: readonly ExitCode[]
   /** Not in the list of commands: started by another command. */
   hidden?: boolean
+  /** The code that every failure ends with, if it is the same for all. */
+  failsWith?: ExitCode
+  /** Flags that make another command of it. */
+  modes?: Readonly<Record<string, Command>>
   run(given: Given, io: Io): Promise<ExitCode>
 }
 

@@ -15,7 +15,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const about = COMMANDS.find((command) => command.name === rest[0])
     return print(io, about === undefined ? overview(COMMANDS) : helpOf(about))
   }
-  const command = COMMANDS.find((one) => one.name === name)
+  const command = commandOf(name, rest)
   const json = rest.includes('--json')
   try {
     if (command === undefined) {
@@ -29,8 +29,15 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const { code, message, hint } = describeError(error)
     if (json) io.stdout.write(`${JSON.stringify({ event: 'failed', code, message, hint })}\n`)
     io.stderr.write(`beamcade: ${message}${hint === undefined ? '' : `\n  ${hint}`}\n`)
-    return exitOf(error)
+    return command?.failsWith ?? exitOf(error)
   }
+}
+
+/** The command that is meant: a flag may make another one of it. */
+function commandOf(name: string, args: readonly string[]): Command | undefined {
+  const command = COMMANDS.find((one) => one.name === name)
+  const mode = Object.entries(command?.modes ?? {}).find(([flag]) => args.includes(`--${flag}`))
+  return mode?.[1] ?? command
 }
 
 /** @throws BeamcadeError `bad_usage` */

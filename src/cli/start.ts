@@ -1,21 +1,16 @@
 /** `beamcade start`: runs the node until it is told to stop. */
-import { loadConfig, type Config } from '../config.ts'
+import { loadConfig } from '../config.ts'
 import { settingNames } from '../config/settings.ts'
-import { BeamcadeError, isBeamcadeError } from '../errors.ts'
-import { createEvents, type Events } from '../events.ts'
+import { BeamcadeError } from '../errors.ts'
+import { createEvents } from '../events.ts'
 import { createServer, type Server } from '../server.ts'
-import type { Command, Given, Io } from './command.ts'
-import { describeError, type ExitCode } from './exit.ts'
+import type { Command, Given } from './command.ts'
 import { iexLine, iexLines } from './iex.ts'
 import { SOURCE_OPTIONS, flagSettings, settingOptions } from './options.ts'
 import { Output } from './output.ts'
-import { pause } from './pause.ts'
+import { serve } from './serve.ts'
+import { socketOnly } from './socket-only.ts'
 import { version } from './version.ts'
-
-/** Milliseconds between two attempts with --retry. */
-const RETRY_MS = 1000
-/** Within 2 s the program has ended, even if something does not let go. */
-const STOP_MS = 1900
 
 export const start: Command = {
   name: 'start',
@@ -27,7 +22,15 @@ export const start: Command = {
     'BEAMCADE_DIST_PORT) and a key of the config file ("distPort"). Prints JSON lines when not on a terminal.',
   ].join('\n'),
   arguments: [0, 2],
-  options: { ...SOURCE_OPTIONS, ...settingOptions(settingNames()) },
+  options: {
+    ...SOURCE_OPTIONS,
+    ...settingOptions(settingNames()),
+    'socket-only': {
+      type: 'boolean',
+      doc: 'no node, --socket alone, with flags of its own: `beamcade start --socket-only --help`',
+    },
+  },
+  modes: { 'socket-only': socketOnly },
   examples: [
     ['beamcade start', 'godot@127.0.0.1, with the cookie of ~/.erlang.cookie'],
     ['beamcade start game@10.0.0.5 secret', 'a name and a cookie of its own'],
@@ -40,16 +43,10 @@ export const start: Command = {
     const config = loadConfig({ flags: startFlags(given), env: io.env, cwd: io.cwd })
     const events = createEvents()
     const output = new Output(io, config, events)
-    const stopped = stopSignal(config, io)
-    const server = await startServer(config, events, stopped.signal)
-    if (server === undefined) return 0
-    output.ready(readyEvent(server), () => readyText(server))
-    if (!stopped.signal.aborted) {
-      await new Promise((resolve) => {
-        stopped.signal.addEventListener('abort', resolve, { once: true })
-      })
-    }
-    return stopServer(server, stopped.why(), io)
+    const start = (signal: AbortSignal): Promise<Server> => createServer(config, { events, signal })
+    return serve({ config, events, io, start }, (server) => {
+      output.ready(readyEvent(server), () => readyText(server))
+    })
   },
 }
 
@@ -69,66 +66,17 @@ function startFlags(given: Given): ReturnType<typeof flagSettings> {
 
 const isShort = (node: string): boolean => node.includes('@') && !/[.:]/.test(node.slice(node.indexOf('@')))
 
-interface Stop {
-  readonly signal: AbortSignal
-  why(): string
-}
-
-/** Aborted by SIGINT and SIGTERM, and by the end of standard input if that is wanted. */
-function stopSignal(config: Config, io: Io): Stop {
-  const stop = new AbortController()
-  let why = 'a signal came'
-  const onSignal = (): void => {
-    stop.abort()
-  }
-  if (io.signal.aborted) onSignal()
-  io.signal.addEventListener('abort', onSignal, { once: true })
-  if (config.stopWithStdin) {
-    const onEnd = (): void => {
-      why = 'standard input ended'
-      stop.abort()
-    }
-    io.stdin.once('end', onEnd).once('close', onEnd).once('error', onEnd).resume()
-  }
-  return { signal: stop.signal, why: () => why }
-}
-
-/** What may pass by itself: a port, a name or a folder that gets free, an epmd that is started. */
-const PASSING = new Set(['port_taken', 'name_taken', 'epmd_unreachable', 'listen_failed', 'data_in_use'])
-
-/** Undefined if it was told to stop before it had started. */
-async function startServer(config: Config, events: Events, signal: AbortSignal): Promise<Server | undefined> {
-  for (;;) {
-    try {
-      return await createServer(config, { events, signal })
-    } catch (error) {
-      if (signal.aborted) return undefined
-      if (!config.retry || !isBeamcadeError(error) || !PASSING.has(error.code)) throw error
-      const { code, message } = describeError(error)
-      events.publish('server.waiting', { code, message, delayMs: RETRY_MS })
-      if (!(await pause(RETRY_MS, signal))) return undefined
-    }
-  }
-}
-
-async function stopServer(server: Server, why: string, io: Io): Promise<ExitCode> {
-  const timer = new AbortController()
-  const late = pause(STOP_MS, timer.signal)
-  const inOrder = await Promise.race([server.stop(why).then(() => true), late.then(() => false)])
-  timer.abort()
-  if (!inOrder) io.stderr.write(`beamcade: stopping took more than ${STOP_MS} ms and was cut short\n`)
-  return inOrder ? 0 : 1
-}
-
 function readyEvent({ node, epmd, ports }: Server): Readonly<Record<string, unknown>> {
   return { event: 'ready', node: node.name, epmd: epmd.address, ports, pid: process.pid, version: version() }
 }
 
 function readyText({ node, epmd, ports, config }: Server): string {
   const names = [...new Set(['godot_server', ...config.register])].join(', ')
+  const socket = ports['socket'] === undefined ? [] : [`  MettaGrid's own protocol on port ${ports['socket']}`]
   return [
     `beamcade ${version()}: ${node.name} is ready`,
     `  listens on port ${ports['dist'] ?? 0}, epmd ${epmd.address} (${epmd.embedded ? 'its own' : 'the running one'})`,
+    ...socket,
     `  registered: ${names}; cookie from ${config.cookie.source}`,
     '',
     'Connect from iex:',

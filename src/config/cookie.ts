@@ -2,34 +2,21 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
 import { BeamcadeError, isBeamcadeError, messageOf, systemCode } from '../errors.ts'
+import { Secret } from './secret.ts'
 
 const refuse = (sentence: string, hint: string): BeamcadeError => new BeamcadeError('bad_config', sentence, { hint })
 
-/** A secret that prints as `[cookie]` wherever it is printed; only `reveal()` gives it out. */
-export class Cookie {
-  readonly #text: string
+/** The secret that nodes share. */
+export class Cookie extends Secret {
   /** Where it came from: `--cookie`, the name of a variable, or the path of a file. */
   readonly source: string
   constructor(text: string, source: string) {
     if (!/^[\x20-\x7e]{1,255}$/.test(text)) {
       throw refuse(`The cookie from ${source} must be 1 to 255 printable ASCII characters.`, 'Use letters and digits.')
     }
-    this.#text = text
+    super(text, 'cookie')
     this.source = source
-  }
-  reveal(): string {
-    return this.#text
-  }
-  toString(): string {
-    return '[cookie]'
-  }
-  toJSON(): string {
-    return '[cookie]'
-  }
-  [inspect.custom](): string {
-    return '[cookie]'
   }
 }
 

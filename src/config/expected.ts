@@ -5,6 +5,7 @@ import type { Setting } from './settings.ts'
 /** `a whole number from 0 to 65535`, `true or false`, `one of if-needed, never, always`. */
 export function expected({ kind, schema, argument = '', limit = false }: Setting<unknown>): string {
   const inner = unwrapped(schema)
+  if (inner.description !== undefined) return inner.description
   if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(', ')}`
   if (kind === 'boolean') return 'true or false'
   if (kind === 'number') return `a whole number${limit ? ` of ${argument.toLowerCase()}` : ''}${range(inner)}`

@@ -1,6 +1,7 @@
 /** The table of settings: name, schema, default and sentence of each. Flags, variables and help are derived from it. */
 import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
+import { parseAddress } from './address.ts'
 
 const port = z.int().min(0).max(65535)
 const text = z.string().min(1)
@@ -21,6 +22,8 @@ export interface Setting<T> {
   doc: string
   /** The flag, where it is not the name in kebab case: a negation. */
   flag?: string
+  /** Never printed, and not taken from a file. */
+  secret?: boolean
   /** Limits have their own part of the help. */
   limit?: boolean
 }
@@ -107,6 +110,31 @@ export const SETTINGS = {
     argument: 'FILE',
     doc: 'add the operations and engines of this module; may be repeated',
   }),
+  socket: setting<string | undefined>({
+    kind: 'text',
+    schema: z
+      .string()
+      .refine((one) => parseAddress(one) !== undefined)
+      .describe('text like 127.0.0.1:5858, or one of its halves')
+      .optional(),
+    initial: undefined,
+    argument: 'HOST:PORT',
+    doc: "serve MettaGrid's own protocol here (default: it is not served; 127.0.0.1 and 5858 may be left out)",
+  }),
+  socketToken: setting<string | undefined>({
+    kind: 'text',
+    schema: text.max(512).optional(),
+    initial: undefined,
+    argument: 'TOKEN',
+    doc: 'what clients of --socket have to show; other users of the machine see a flag, but not BEAMCADE_SOCKET_TOKEN',
+    secret: true,
+  }),
+  insecure: setting({
+    kind: 'boolean',
+    schema: z.boolean(),
+    initial: false,
+    doc: 'let --socket be reached from other machines without a token',
+  }),
   data: setting<string | undefined>({
     kind: 'text',
     schema: text.optional(),
@@ -161,7 +189,7 @@ export const SETTINGS = {
   ),
   maxDepth: limit(131_072, 'levels', 'nesting of a term: 100,000 levels pass'),
   maxValueDepth: limit(512, 'levels', 'nesting of the arguments of an operation'),
-  highWaterBytes: limit(MIB, 'bytes', 'output that waits for a node before reading from it pauses'),
+  highWaterBytes: limit(MIB, 'bytes', 'output that waits for a node or a client before reading from it pauses'),
   maxQueuedBytes: limit(512 * MIB, 'bytes', 'output that waits for a node before it is cut off as a slow reader'),
   maxWaiting: limit(100_000, 'requests', 'requests to a server that wait for their answers'),
   maxGames: limit(10_000, 'games', 'games at one time'),
@@ -188,14 +216,24 @@ export const SETTINGS = {
     'bytes',
     'what the traces of games with `record: true` may take in memory together',
   ),
+  maxSocketFrameBytes: limit(16 * MIB, 'bytes', 'longest frame of a client of --socket: a map of a million cells'),
+  maxSocketParts: limit(1_250_000, 'parts', 'cells, entries and elements in one request of a client of --socket'),
+  maxSocketConnections: limit(1024, 'connections', 'clients of --socket at one time'),
+  maxSocketPending: limit(
+    1024,
+    'requests',
+    'requests of one client that wait for their replies, after which no more are read',
+  ),
+  maxSocketQueuedBytes: limit(128 * MIB, 'bytes', 'replies that wait for a client before it is cut off'),
+  socketStallMs: limit(300_000, 'ms', 'time in which a client takes nothing of what waits for it, until it is cut off'),
   maxMailbox: limit(1_000_000, 'messages', 'messages that wait for one process'),
   maxWatches: limit(1_000_000, 'links', 'links and monitors that one other node may hold here'),
   maxQueuedSignals: limit(10_000, 'signals', 'signals that wait for a node that is being dialled'),
   maxProcesses: limit(1_000_000, 'processes', 'processes of the node: spawn requests make them, too'),
   maxConnections: limit(4096, 'connections', 'connections that other nodes may have to this one'),
   maxPending: limit(128, 'connections', 'handshakes at one time, before any cookie is proved'),
-  maxHandshakeBytes: limit(1024, 'bytes', 'longest packet before the cookie is proved'),
-  handshakeMs: limit(7000, 'ms', 'time for a handshake, as in OTP'),
+  maxHandshakeBytes: limit(1024, 'bytes', 'longest packet before the cookie is proved, or the token shown'),
+  handshakeMs: limit(7000, 'ms', 'time for a handshake, as in OTP, and for a client to show its token'),
   dialMs: limit(8000, 'ms', 'time to reach another node'),
   tickMs: limit(
     15_000,

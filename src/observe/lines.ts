@@ -101,7 +101,7 @@ export const LINES: { readonly [N in EventName]: Line<EventMap[N]> } = {
   'storage.failed': line('error', (p) => `nothing more can be kept, next attempt in ${p.delayMs} ms${because(p)}`),
   'storage.recovered': line('warn', (p) => `games can be kept again, after ${ms(p.ms)}`),
 
-  'server.ready': line('debug', (p) => `ready: ${p.node}`),
+  'server.ready': line('debug', (p) => `ready: ${p.node ?? 'no node, the socket only'}`),
   'server.waiting': line('warn', (p) => `waiting, next attempt in ${p.delayMs} ms${because(p)}`),
   'server.stopping': line('info', (p) => `stopping: ${p.why}`),
   'server.stopped': line('info', (p) => `stopped in order after ${p.ms.toFixed(0)} ms`),

@@ -174,8 +174,11 @@ function wrongNumber(reference: string, got: string, agents: number, position?: 
   })
 }
 
+/** The engine of these games. */
+export type MettagridEngine = Engine<GameRequest, MettagridGame>
+
 /** The engine. @param limits those that differ from the defaults */
-export function mettagridEngine(limits: Partial<Limits> = {}): Engine<GameRequest, MettagridGame> {
+export function mettagridEngine(limits: Partial<Limits> = {}): MettagridEngine {
   const all = checkLimits({ ...DEFAULT_LIMITS, ...limits })
   const making = {
     create: (request: GameRequest) => new MettagridGame(request, all),
