@@ -1,31 +1,18 @@
 /** The composition root: builds everything in order, stops it in reverse, and decides nothing. */
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
-import { pathToFileURL } from 'node:url'
-import { resolve } from 'node:path'
 import { parseAddress, SOCKET_ADDRESS, type Config } from './config.ts'
-import {
-  CORE_OPERATIONS,
-  OperationTable,
-  Registry,
-  restoreGames,
-  Router,
-  type Engine,
-  type Operation,
-} from './engine/index.ts'
-import {
-  DEFAULT_LIMITS,
-  mettagridEngine,
-  mettagridOperations,
-  type Limits,
-  type MettagridEngine,
-} from './engines/mettagrid/index.ts'
+import { Registry, restoreGames, Router, type Engine, type Operation } from './engine/index.ts'
+import { DEFAULT_LIMITS, type Limits, type MettagridEngine } from './engines/mettagrid/index.ts'
 import { BeamcadeError, messageOf } from './errors.ts'
 import { createEvents, type Events } from './events.ts'
 import { ErlangNode } from './erlang/index.ts'
-import { ErlangGateway, erlangOperations } from './gateways/erlang/index.ts'
+import { ErlangGateway } from './gateways/erlang/index.ts'
 import { SocketGateway } from './gateways/socket/index.ts'
+import { buildParts } from './server/parts.ts'
 import type { GameStore } from './storage/index.ts'
+
+export { buildParts, describeTable, type Parts } from './server/parts.ts'
 
 /** A running server. */
 export interface Server {
@@ -62,89 +49,6 @@ const DRAIN_MS = 500
 function gameLimits(config: Config): Limits {
   const names = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
   return Object.fromEntries(names.map((name) => [name, config[name]])) as Record<keyof Limits, number>
-}
-
-/** Everything that can be called, and the engines of all games that can be. */
-export interface Parts {
-  readonly operations: OperationTable
-  readonly engines: readonly Engine[]
-  /** That of the games which clients of the socket play. */
-  readonly mettagrid: MettagridEngine
-}
-
-/**
- * What there is with this configuration, but for what only a running node has.
- * @throws BeamcadeError `bad_module`, `bad_operation`
- */
-export async function buildParts(
-  load: readonly string[],
-  extensions: readonly (Operation | Engine)[] = [],
-  limits: Partial<Limits> = {},
-): Promise<Parts> {
-  const operations = new OperationTable(CORE_OPERATIONS)
-  const engines: Engine[] = []
-  const origins = new Map<string, string>()
-  const add = (part: Operation | Engine, origin: string): void => {
-    try {
-      if (part.kind === 'operation') {
-        operations.add(part)
-        return
-      }
-      const other = origins.get(part.name)
-      if (other !== undefined)
-        throw new BeamcadeError('bad_operation', `There is an engine ${part.name} already, of ${other}.`)
-      origins.set(part.name, origin)
-      engines.push(part)
-    } catch (error) {
-      throw new BeamcadeError('bad_module', `${origin} cannot be added: ${messageOf(error)}`, { cause: error })
-    }
-  }
-  const mettagrid = mettagridEngine(limits)
-  for (const part of [mettagrid, ...mettagridOperations(mettagrid)]) add(part, 'Beamcade itself')
-  for (const extension of extensions) add(extension, 'an extension')
-  for (const path of load) for (const part of await loadModule(path)) add(part, path)
-  return { operations, engines, mettagrid }
-}
-
-/** All that a server with these modules can be asked for, for people to read. */
-export async function describeTable(load: readonly string[]): Promise<OperationTable> {
-  const { operations } = await buildParts(load)
-  operations.add(...erlangOperations({ name: '', nodes: () => [] }))
-  return operations
-}
-
-async function loadModule(path: string): Promise<(Operation | Engine)[]> {
-  let exported: unknown
-  try {
-    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
-    exported = module.default
-  } catch (error) {
-    // Who loaded it is of no use to the reader.
-    const why = messageOf(error).replace(/ imported from .*$/s, '')
-    const hint = 'Check the path; a package that it imports, beamcade too, must be installed where the file lies.'
-    throw new BeamcadeError('bad_module', `${path} cannot be loaded: ${why}.`, { hint, cause: error })
-  }
-  const parts = isPart(exported)
-    ? [exported]
-    : typeof exported === 'object' && exported !== null
-      ? Object.values(exported)
-      : []
-  if (parts.length === 0)
-    throw new BeamcadeError('bad_module', `${path} has no default export with operations or engines.`)
-  for (const part of parts as unknown[]) {
-    if (!isPart(part))
-      throw new BeamcadeError('bad_module', `${path} exports something that is no operation and no engine.`)
-  }
-  return parts as (Operation | Engine)[]
-}
-
-function isPart(value: unknown): value is Operation | Engine {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'kind' in value &&
-    (value.kind === 'operation' || value.kind === 'engine')
-  )
 }
 
 /**

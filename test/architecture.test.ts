@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   observe: ['events.ts', 'errors.ts'],
   'worker.ts': ['engine', 'engines', 'errors.ts', 'events.ts'],
   'server.ts': [''],
+  server: [''],
   'index.ts': [''],
   'cli.ts': [
     'cli',
