@@ -18,6 +18,8 @@ export interface Game<Input, Output> {
   advance?(input: Input): void
   /** The output of the last step, or what there is to see before the first. */
   state(): Output
+  /** The same where it lies, in what form is best: the next step changes it. For who reads it at once. */
+  view?(): unknown
   /**
    * Several steps at once, where a game can do that faster than one after the other. What is refused is refused before the
    * first step; how much is answered of each step is a matter of `options`.
@@ -63,8 +65,8 @@ export interface Engine<Request = unknown, G extends AnyGame = AnyGame> extends 
 /** A game of which nobody knows what it takes and answers. */
 export type AnyGame = Game<never, unknown>
 
-/** One that does a step without its output. */
-export type AdvancingGame = AnyGame & Required<Pick<AnyGame, 'advance'>>
+/** One that can be looked at where it lies. */
+export type ViewedGame = AnyGame & Required<Pick<AnyGame, 'view'>>
 
 /** One that does several steps at once. */
 export type ManyStepsGame = AnyGame & Required<Pick<AnyGame, 'stepMany'>>

@@ -3,9 +3,9 @@ import type { Opaque } from './value.ts'
 
 /**
  * Why a game ended. `host`: its process was stopped from outside; `crashed`: it broke; `unsaved`: what it was told could
- * not be kept.
+ * not be kept; `lost`: the thread that it lived in ended.
  */
-export type CloseReason = 'deleted' | 'taken_over' | 'crashed' | 'host' | 'shutdown' | 'unsaved'
+export type CloseReason = 'deleted' | 'taken_over' | 'crashed' | 'host' | 'shutdown' | 'unsaved' | 'lost'
 
 /** A game as the rest of the program sees it. */
 export interface GameHandle {

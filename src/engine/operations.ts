@@ -2,7 +2,7 @@
 import { BeamcadeError } from '../errors.ts'
 import { describeOperation, summarizeOperation } from './describe.ts'
 import type { GameHandle } from './host.ts'
-import { andThen } from './registry.ts'
+import { andThen } from './answer.ts'
 import { defineOperation, type Operation } from './operation.ts'
 import { boolean, bytes, list, name, nullable, object, opaque, record, text, value } from './schema.ts'
 
@@ -23,7 +23,7 @@ const listGames = defineOperation({
   reads: true,
   params: [],
   output: list(object(gameFields)),
-  handler: (_, { registry }) => registry.settled(registry.list().map(gameFacts)),
+  handler: (_, { registry }) => registry.settled(() => registry.list().map(gameFacts)),
 })
 
 const gameInfo = defineOperation({
@@ -34,8 +34,9 @@ const gameInfo = defineOperation({
   params: [{ name: 'game_id', doc: 'The id of the game.', schema: text() }],
   output: object({ ...gameFields, facts: record(text(), value()) }),
   handler({ game_id }, { registry }) {
-    const game = gameFacts(registry.get(game_id))
-    return andThen(registry.info(game_id), (facts) => ({ ...game, facts: { ...facts } }))
+    return andThen(registry.find(game_id), (game) =>
+      andThen(registry.info(game_id), (facts) => ({ ...gameFacts(game), facts: { ...facts } })),
+    )
   },
 })
 

@@ -1,10 +1,10 @@
 /** Takes the games of a former life back from a journal: what each was made of, and every input since. */
-import { BeamcadeError, messageOf } from '../errors.ts'
+import { BeamcadeError } from '../errors.ts'
 import type { Events } from '../events.ts'
-import type { AnyGame, Engine } from './engine.ts'
+import type { Beginning } from './home.ts'
 import type { Journal, Origin, StoredGame } from './journal.ts'
 import type { Registry } from './registry.ts'
-import { fromSnapshot, openSnapshot } from './snapshot.ts'
+import { openSnapshot } from './snapshot.ts'
 
 export interface RestoreOptions {
   registry: Registry
@@ -16,6 +16,8 @@ export interface RestoreOptions {
 
 /** Milliseconds between two words about how far it is. */
 const TELL_MS = 1000
+/** Inputs that are handed over at once, to where the game lives. */
+const REPLAYED_AT_ONCE = 256
 
 /**
  * Resolves when all games are back that can be. A game that cannot is refused with an event, and harms no other.
@@ -49,33 +51,35 @@ async function restoreGame(registry: Registry, stored: StoredGame): Promise<numb
   const engine = registry.engines.get(stored.engine)
   if (engine === undefined) throw new BeamcadeError('no_such_engine', `There is no engine ${stored.engine} here.`)
   const { origin, inputs, log } = await stored.read()
-  const { game, steps } = begin(engine, origin)
+  const { beginning, steps } = beginningOf(origin)
+  const place = await registry.home.make({ engine, id, beginning, record: false })
   let replayed = 0
   try {
-    for await (const input of inputs) {
-      advance(game, input, steps + replayed + 1)
-      replayed += 1
+    for await (const part of parts(inputs, REPLAYED_AT_ONCE)) {
+      await place.replay(part, steps + replayed + 1)
+      replayed += part.length
     }
-    registry.readmit({ id, engine, game, steps: steps + replayed, log })
+    registry.readmit({ id, engine, place, steps: steps + replayed, log })
   } catch (error) {
-    game.close()
+    await place.close()
     throw error
   }
   return replayed
 }
 
-function advance(game: AnyGame, input: unknown, step: number): void {
-  try {
-    if (game.advance === undefined) game.step(input as never)
-    else game.advance(input as never)
-  } catch (error) {
-    const sentence = `It took its step ${step} once, and does not any more: ${messageOf(error)}`
-    throw new BeamcadeError('not_replayable', sentence, { cause: error })
-  }
+function beginningOf(origin: Origin): { beginning: Beginning; steps: number } {
+  if (!('snapshot' in origin)) return { beginning: { request: origin.request }, steps: 0 }
+  const { steps, state } = openSnapshot(origin.snapshot)
+  return { beginning: { state }, steps }
 }
 
-function begin(engine: Engine, origin: Origin): { game: AnyGame; steps: number } {
-  if (!('snapshot' in origin)) return { game: engine.create(origin.request), steps: 0 }
-  const { steps, state } = openSnapshot(origin.snapshot)
-  return { game: fromSnapshot(engine, state), steps }
+async function* parts<T>(items: AsyncIterable<T>, size: number): AsyncIterable<T[]> {
+  let part: T[] = []
+  for await (const item of items) {
+    part.push(item)
+    if (part.length < size) continue
+    yield part
+    part = []
+  }
+  if (part.length > 0) yield part
 }

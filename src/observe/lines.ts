@@ -27,6 +27,7 @@ const ENDED: Readonly<Record<string, string>> = {
   deleted: 'it was deleted',
   taken_over: 'another took its place',
   crashed: 'it broke',
+  lost: 'its thread ended',
   host: 'its process ended',
   shutdown: 'the server stops',
   unsaved: 'what it was told could not be kept',

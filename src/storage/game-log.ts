@@ -1,8 +1,7 @@
 /** What is kept of one game: its head, its base, and the inputs since. */
-import type { GameLog, Written } from '../engine/index.ts'
+import type { GameLog, PlainWriter, Written } from '../engine/index.ts'
 import type { Batch } from './group-writer.ts'
 import { gameKey, INPUT_KEY_BYTES, writeInputKey } from './keys.ts'
-import type { PlainWriter } from './plain.ts'
 import { baseRecord, CRC_BYTES, sealRecord, type Record } from './records.ts'
 
 /** What a log writes with; the store. */

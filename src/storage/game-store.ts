@@ -3,6 +3,7 @@ import { BeamcadeError, isBeamcadeError, messageOf } from '../errors.ts'
 import type { Events } from '../events.ts'
 import {
   openSnapshot,
+  PlainWriter,
   type GameLog,
   type Journal,
   type KeptGame,
@@ -14,7 +15,6 @@ import { KeptLog, type Desk } from './game-log.ts'
 import { GroupWriter, type Batch, type Database } from './group-writer.ts'
 import { gameKey, inputKey } from './keys.ts'
 import { openDatabase } from './open.ts'
-import { PlainWriter } from './plain.ts'
 import { asideRecord, baseRecord, headRecord, type GameHead, type Record } from './records.ts'
 import { baseOf, dropRemains, findGames, inputsFrom, lastGame, recordsOf, type Found } from './scan.ts'
 

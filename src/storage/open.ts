@@ -1,11 +1,10 @@
 /** Opens the database in a folder: one server at a time, in a format that this version knows. */
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
+import { PlainReader, PlainWriter } from '../engine/index.ts'
 import { BeamcadeError, messageOf, systemCode } from '../errors.ts'
 import type { Database } from './group-writer.ts'
 import { FORMAT_KEY } from './keys.ts'
-import { PlainReader } from './plain-read.ts'
-import { PlainWriter } from './plain.ts'
 import { CRC_BYTES, FORMAT, openRecord, sealRecord } from './records.ts'
 
 /** The part of the data folder that is LevelDB's: nothing else may lie in it. */

@@ -4,9 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { BeamcadeError, isBeamcadeError } from '../errors.ts'
-import type { Origin } from '../engine/index.ts'
-import { PlainReader } from './plain-read.ts'
-import type { PlainWriter } from './plain.ts'
+import { PlainReader, type Origin, type PlainWriter } from '../engine/index.ts'
 
 /** Of the layout of keys and values. Raised with every change that older versions cannot read. */
 export const FORMAT = 1

@@ -52,7 +52,7 @@ describe('a game', () => {
     void registry.create(counter, 'a', 1)
     expect(() => registry.step(counter, 'a', 0)).toThrow('by: zero is no step.')
     expect(() => registry.create(counter, 'a', 7)).toThrow('game_id already exists: "a".')
-    expect(registry.use(counter, 'a', (game) => game.state())).toEqual({ count: 1 })
+    expect(registry.ask(counter, 'a', 'state')).toEqual({ count: 1 })
   })
 
   test('that breaks is closed alone, and its caller told', () => {
@@ -154,7 +154,7 @@ describe('a journal', () => {
     const answer = registry.step(counter, 'a', 2)
     expect(() => registry.step(counter, 'a', 0)).toThrow(code('bad_argument'))
     // What is looked at meanwhile may not be told before it is kept.
-    const seen = [registry.use(counter, 'a', (game) => game.state()), registry.info('a'), registry.settled('all')]
+    const seen = [registry.ask(counter, 'a', 'state'), registry.info('a'), registry.settled(() => 'all')]
     const order: string[] = []
     for (const [i, one] of [answer, ...seen].entries()) void Promise.resolve(one).then(() => order.push(String(i)))
     await new Promise((resolve) => setImmediate(resolve))
@@ -162,7 +162,7 @@ describe('a journal', () => {
     journal.write()
     expect(await Promise.all([answer, ...seen])).toEqual([{ count: 3 }, { count: 3 }, { count: 3 }, 'all'])
     expect(order).toEqual(['0', '1', '2', '3'])
-    expect(registry.use(counter, 'a', (game) => game.state())).toEqual({ count: 3 })
+    expect(registry.ask(counter, 'a', 'state')).toEqual({ count: 3 })
     const gone = registry.delete('a')
     journal.write()
     await gone
@@ -183,7 +183,7 @@ describe('a journal', () => {
     void registry.create(counter, 'a', 2, { ifExists: 'take_over' })
     registry.closeAll('shutdown')
     journal.write()
-    await registry.settled(undefined)
+    await registry.settled(() => undefined)
     expect(journal.log.filter((line) => /created|closed/.test(line))).toEqual(['created a', 'created a'])
   })
 
@@ -200,10 +200,16 @@ describe('a journal', () => {
       steps: 1,
       state: new Uint8Array([6]),
     })
-    void registry.use(counter, 'a', (game) => (game.snapshot = () => raise(new Error('no'))))
+    const shy = {
+      ...counter,
+      name: 'shy',
+      create: (n: number) => ({ ...counter.create(n), snapshot: () => raise(new Error('no')) }),
+    }
+    void registry.create(shy, 'b', 1)
     journal.due = true
-    void registry.step(counter, 'a', 5)
-    expect(told).toEqual(['a'])
+    void registry.step(shy, 'b', 5)
+    expect(told).toEqual(['b'])
+    expect(registry.get('b').closed).toBe(false)
     journal.write()
   })
 
@@ -217,7 +223,7 @@ describe('a journal', () => {
     journal.write()
     await made
     const step = registry.step(counter, 'a', 2)
-    const look = registry.use(counter, 'a', (game) => game.state())
+    const look = registry.ask(counter, 'a', 'state')
     journal.write(new Error('the disk is full'))
     const lost = { code: 'journal_failed', message: expect.stringContaining('the disk is full') as unknown }
     await expect(step).rejects.toMatchObject(lost)
@@ -233,7 +239,7 @@ describe('a journal', () => {
     expect(() => registry.step(counter, 'b', 2)).toThrow(code('journal_failed'))
     expect(() => registry.delete('b')).toThrow(code('journal_failed'))
     expect(() => registry.create(counter, 'c', 2)).toThrow(code('journal_failed'))
-    expect(registry.use(counter, 'b', (game) => game.state())).toEqual({ count: 3 })
+    expect(registry.ask(counter, 'b', 'state')).toEqual({ count: 3 })
   })
 
   test('gives games back: with processes, oldest first, beyond the limit', async () => {

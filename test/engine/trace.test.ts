@@ -78,7 +78,7 @@ describe('recordings take a bounded place in memory', () => {
     expect(document.complete).toBe(false)
     expect(document.steps.length).toBeGreaterThan(3)
     expect(full).toEqual([{ game: 'c', engine: 'counter', steps: document.steps.length, maxBytes: 1_000 }])
-    expect(house.registry.use(counter, 'c', (game) => game.state())).toEqual({ count: 5 + 210 })
+    expect(house.registry.ask(counter, 'c', 'state')).toEqual({ count: 5 + 210 })
     const recording = read(traceOf(house))
     expect([recording.complete, verify(recording)]).toEqual([false, { steps: document.steps.length }])
   })
@@ -160,9 +160,7 @@ test('a game that has other ways to step tells of each step by itself', () => {
   const { registry } = counterHouse()
   void registry.create(twice, 't', 1, { record: true })
   void registry.step(twice, 't', 2)
-  void registry.use(twice, 't', (game) => {
-    game.twice(3)
-  })
+  void registry.ask(twice, 't', 'twice', 3)
   const document = JSON.parse(registry.trace('t') as string) as { steps: { input: number }[] }
   expect(document.steps.map(({ input }) => input)).toEqual([2, 3, 3])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { ClassicLevel } from 'classic-level'
-import { PlainReader } from '../../src/storage/plain-read.ts'
+import { PlainReader } from '../../src/engine/index.ts'
 import { counter } from '../support/counter-game.ts'
 import { dataFolder, diary, openHouse, recordsIn, withRecords } from '../support/diary.ts'
 

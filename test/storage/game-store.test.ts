@@ -73,7 +73,7 @@ describe('games', () => {
     await registry.delete('deleted')
     expect(() => registry.step(diary, 'broken', 'break')).toThrow(code('internal'))
     await registry.create(diary, 'replaced', 'second', { ifExists: 'take_over' })
-    await registry.settled(undefined)
+    await registry.settled(() => undefined)
     const after = await openHouse(house.crash())
     expect(after.registry.list().map(({ id }) => id)).toEqual(['stays', 'replaced'])
     expect(after.pages('replaced')).toEqual(['second'])
@@ -120,7 +120,7 @@ describe('snapshots', () => {
     for (let step = 1; step <= 8; step++) {
       const before = events.all('game.no_snapshot').length
       for (const { id } of registry.list()) void registry.step(diary, id, step)
-      await registry.settled(undefined)
+      await registry.settled(() => undefined)
       due.push(events.all('game.no_snapshot').length - before)
     }
     expect(due.reduce((sum, count) => sum + count)).toBe(8)

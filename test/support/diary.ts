@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { afterEach } from '@jest/globals'
 import { ClassicLevel } from 'classic-level'
-import { defineEngine, Registry, restoreGames, type Engine, type Game } from '../../src/engine/index.ts'
+import { andThen, defineEngine, Registry, restoreGames, type Engine, type Game } from '../../src/engine/index.ts'
 import { BeamcadeError } from '../../src/errors.ts'
 import { GameStore, type GameStoreOptions } from '../../src/storage/index.ts'
 import { recordEvents } from './events.ts'
@@ -91,7 +91,7 @@ export async function openHouse(
       cpSync(folder, left, { recursive: true })
       return left
     },
-    pages: (id: string): unknown => registry.use(diary, id, (game) => [...game.pages]),
+    pages: (id: string): unknown => andThen(registry.ask(diary, id, 'state'), (pages) => [...pages]),
   }
 }
 

@@ -4,6 +4,7 @@ import { defineEngine, type Engine, type Game, type Value } from '../../engine/i
 import { checkLimits, DEFAULT_LIMITS, type Limits } from './config/limits.ts'
 import { readMap } from './config/map.ts'
 import { type ManyOptions, type ManyResult, stepMany } from './many.ts'
+import { render } from './render.ts'
 import { makeRules } from './rules.ts'
 import { fromSnapshot, type GameRequest, takeSnapshot } from './snapshot.ts'
 import { Stepper } from './step.ts'
@@ -102,6 +103,11 @@ export class MettagridGame implements Game<StepInput, StepResult> {
       action_success: flags(success),
       current_step: step,
     }
+  }
+
+  /** The board, a line for each row. */
+  render(): string[] {
+    return render(this.world)
   }
 
   snapshot(): Uint8Array {

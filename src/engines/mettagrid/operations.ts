@@ -15,7 +15,6 @@ import {
 } from '../../engine/index.ts'
 import { configInputSchema, mapOrNullSchema, toRequest } from './config/request.ts'
 import type { MettagridGame } from './game.ts'
-import { render } from './render.ts'
 import { manyOperations } from './many-operations.ts'
 import { actionsSchema, gameId, inputOf, int32, stepSchema } from './schemas.ts'
 import type { GameRequest } from './snapshot.ts'
@@ -102,7 +101,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     reads: true,
     params: [gameId],
     output: stepSchema,
-    handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => game.state()),
+    handler: ({ game_id }, { registry }) => registry.ask(engine, game_id, 'state'),
   })
 
   const deleteGame = defineOperation({
@@ -121,7 +120,7 @@ export function mettagridOperations(engine: Engine<GameRequest, MettagridGame>):
     reads: true,
     params: [gameId],
     output: list(text()),
-    handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (game) => render(game.world)),
+    handler: ({ game_id }, { registry }) => registry.ask(engine, game_id, 'render'),
   })
 
   return [

@@ -78,6 +78,7 @@ function exitReason(reason: CloseReason, error: unknown): Term {
     case 'taken_over':
       return tuple(new Atom('shutdown'), new Atom('taken_over'))
     case 'crashed':
+    case 'lost':
       return tuple(new Atom('game_crashed'), messageOf(error))
     case 'unsaved':
       return tuple(new Atom('game_unsaved'), messageOf(error))

@@ -36,7 +36,8 @@ export interface ServiceOptions {
 /** Who asks, and where the reply may be written at once. */
 interface Client {
   readonly peer: string
-  readonly into: Writer | undefined
+  /** Only until `perform` has answered: then others may write there. */
+  into: Writer | undefined
 }
 
 /** A reply that is promised. */
@@ -136,14 +137,15 @@ export class Service {
       const { registry } = this.#router
       if (flat.length === 0 && types.length === 0 && args.length === 0) {
         // A game that is not there is told first.
-        registry.get(gameId)
-        const reference = 'step_game request missing actions'
-        throw new BeamcadeError('wrong_number_of_actions', `${reference}.`, { details: { reference } })
+        return andThen(registry.find(gameId), () => {
+          const reference = 'step_game request missing actions'
+          throw new BeamcadeError('wrong_number_of_actions', `${reference}.`, { details: { reference } })
+        })
       }
       // If both kinds of actions are there, the flat ones count.
       const input = flat.length > 0 ? { flat } : { types, args }
-      return registry.advance(this.#engine, gameId, input as never, (game) =>
-        this.#show(requestId, game, 'step', client),
+      return registry.advance(this.#engine, gameId, input as never, (view) =>
+        this.#show(requestId, view, 'step', client),
       )
     }
     return this.#run('step_game', requestId, client, work, errorPayload)
@@ -151,13 +153,13 @@ export class Service {
 
   #state(requestId: string, gameId: string, client: Client): Frame | Pending {
     const look = (): Answer<Frame> =>
-      this.#router.registry.use(this.#engine, gameId, (game) => this.#show(requestId, game, 'state', client))
+      this.#router.registry.look(this.#engine, gameId, (view) => this.#show(requestId, view, 'state', client))
     return this.#run('get_state', requestId, client, look, errorPayload)
   }
 
   /** Encodes what there is to see: the next step changes it. */
-  #show(requestId: string, game: SteppedGame, as: 'step' | 'state', { into }: Client): Frame {
-    writeStepResponse(into ?? this.#writer, requestId, game.view(), as)
+  #show(requestId: string, view: StepView, as: 'step' | 'state', { into }: Client): Frame {
+    writeStepResponse(into ?? this.#writer, requestId, view, as)
     return into === undefined ? this.#writer.take() : WRITTEN
   }
 
@@ -174,10 +176,11 @@ export class Service {
   #run(
     name: string,
     requestId: string,
-    { peer, into }: Client,
+    client: Client,
     work: () => Answer<Frame>,
     refuse: (words: string) => Payload,
   ): Frame | Pending {
+    const { peer, into } = client
     const begun = this.#events.wants('gateway.request') ? performance.now() : 0
     const before = into?.position ?? 0
     const done = (frame: Frame): Frame => {
@@ -193,6 +196,7 @@ export class Service {
       if (!isPromise(answer)) return done(answer)
       // Others may be faster, so what was written already leaves the queue until it is its turn.
       const written = into !== undefined && into.position > before ? into.takeBack(before) : undefined
+      client.into = undefined
       return new Pending(
         answer.then((frame) => done(written ?? frame), refused),
         name === 'create_game' || name === 'delete_game',

@@ -1,16 +1,7 @@
-/** The bytes of `plain.ts` as values again. They may be damaged, so nothing in them is believed. */
-import { BeamcadeError } from '../errors.ts'
-import { Float, Name, Tagged, type Value } from '../engine/index.ts'
-import {
-  ARRAY_KINDS,
-  MAX_LEVELS,
-  NEGATIVE_INT,
-  SMALL_INT,
-  SMALL_LIST,
-  SMALL_OBJECT,
-  SMALL_TEXT,
-  TAG,
-} from './plain-tags.ts'
+/** The bytes of `writer.ts` as values again. They may be damaged, so nothing in them is believed. */
+import { BeamcadeError } from '../../errors.ts'
+import { Float, Name, Tagged, type Value } from '../value.ts'
+import { ARRAY_KINDS, MAX_LEVELS, NEGATIVE_INT, SMALL_INT, SMALL_LIST, SMALL_OBJECT, SMALL_TEXT, TAG } from './tags.ts'
 
 /** Reads values one after the other. */
 export class PlainReader {

@@ -1,10 +1,8 @@
 /** Plain data as bytes: lossless, refused where it is no data, and never believed when it is read. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Float, Name, Opaque, Tagged } from '../../src/engine/index.ts'
+import { Float, Name, Opaque, PlainReader, PlainWriter, Tagged } from '../../src/engine/index.ts'
 import { isBeamcadeError } from '../../src/errors.ts'
-import { PlainReader } from '../../src/storage/plain-read.ts'
-import { PlainWriter } from '../../src/storage/plain.ts'
 
 function written(value: unknown, writer = new PlainWriter()): Buffer {
   writer.begin()

@@ -1,4 +1,4 @@
-/** What the first byte of a value says, in the bytes of `plain.ts`. Small numbers, texts, lists and objects are their own tags. */
+/** What the first byte of a value says, in the bytes of `writer.ts`. Small numbers, texts, lists and objects are their own tags. */
 
 /** 0x00–0x7f: the number itself. */
 export const SMALL_INT = 0x80

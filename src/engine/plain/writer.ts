@@ -4,18 +4,9 @@
  * What is not data (functions, symbols, instances of classes) is refused. Two places that share an object become two.
  */
 import { types } from 'node:util'
-import { BeamcadeError } from '../errors.ts'
-import { Float, Name, Tagged } from '../engine/index.ts'
-import {
-  ARRAY_KINDS,
-  MAX_LEVELS,
-  NEGATIVE_INT,
-  SMALL_INT,
-  SMALL_LIST,
-  SMALL_OBJECT,
-  SMALL_TEXT,
-  TAG,
-} from './plain-tags.ts'
+import { BeamcadeError } from '../../errors.ts'
+import { Float, Name, Tagged } from '../value.ts'
+import { ARRAY_KINDS, MAX_LEVELS, NEGATIVE_INT, SMALL_INT, SMALL_LIST, SMALL_OBJECT, SMALL_TEXT, TAG } from './tags.ts'
 
 const CHUNK_BYTES = 65_536
 /** Up to this length a text is written here, byte by byte; beyond it the call into native code pays. */
