@@ -4,6 +4,7 @@ import { defineEngine, type Engine, type Game, type Value } from '../../engine/i
 import { checkLimits, DEFAULT_LIMITS, type Limits } from './config/limits.ts'
 import { readMap } from './config/map.ts'
 import { type ManyOptions, type ManyResult, stepMany } from './many.ts'
+import { type Seen, seenInWords } from './observe/seen.ts'
 import { render } from './render.ts'
 import { makeRules } from './rules.ts'
 import { fromSnapshot, type GameRequest, takeSnapshot } from './snapshot.ts'
@@ -103,6 +104,11 @@ export class MettagridGame implements Game<StepInput, StepResult> {
       action_success: flags(success),
       current_step: step,
     }
+  }
+
+  /** What agents see, in words. @throws BeamcadeError `bad_argument`, `answer_too_large` */
+  words(agents?: readonly number[]): Seen[] {
+    return seenInWords(this.world, agents)
   }
 
   /** The board, a line for each row. */
