@@ -66,7 +66,7 @@ export default [
     doc: 'What the last throw showed.',
     params: [gameId],
     output: shown,
-    handler: ({ game_id }, { registry }) => registry.use(engine, game_id, (one) => one.state()),
+    handler: ({ game_id }, { registry }) => registry.ask(engine, game_id, 'state'),
   }),
   defineOperation({
     module,

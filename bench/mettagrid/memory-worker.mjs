@@ -21,11 +21,11 @@ function fill(config, games, steps, prefix) {
   let observations = 0
   for (let i = 0; i < games; i++) registry.create(engine, `${prefix}-${i}`, make(config))
   for (let i = 0; i < games; i++) {
-    registry.use(engine, `${prefix}-${i}`, (game) => {
-      const { agents, rules } = game.world
-      for (const input of inputs(agents.length, rules.flat.length, steps, i)) game.advance(input)
-      observations += agents.length * rules.config.num_observation_tokens * 3
-    })
+    const id = `${prefix}-${i}`
+    const { agents, flat_actions: flat, observation_tokens: tokens } = registry.info(id)
+    const quiet = { observations: 'none', results: 'last', format: 'packed', stop_at_end: false }
+    registry.stepMany(engine, id, [...inputs(agents, flat.length, steps, i)], quiet)
+    observations += agents * tokens * 3
   }
   return observations
 }
