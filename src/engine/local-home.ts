@@ -21,7 +21,7 @@ export class LocalHome implements Home {
     this.#room = room
   }
 
-  make({ engine, id, beginning, record }: Plan): LocalPlace {
+  make({ engine, id, beginning, record }: Plan): Place {
     if ('state' in beginning) return new LocalPlace(fromSnapshot(engine, beginning.state))
     const game = engine.create(beginning.request)
     if (!record) return new LocalPlace(game)

@@ -48,9 +48,8 @@ export type ViewOf<G> = G extends { view(): infer V } ? V : never
 export type ManyOptionsOf<G> = G extends { stepMany(inputs: never, options: infer O): unknown } ? O : never
 export type ManyOutputOf<G> = G extends { stepMany(inputs: never, options: never): infer O } ? O : never
 
-type Method = (...args: never[]) => unknown
 /** The names of their methods. */
-export type QuestionOf<G> = { [K in keyof G]: G[K] extends Method ? K : never }[keyof G] & string
+export type QuestionOf<G> = { [K in keyof G]: G[K] extends (...args: never[]) => unknown ? K : never }[keyof G] & string
 /** What a method takes and answers. */
 export type ParamsOf<M> = M extends (...args: infer A) => unknown ? A : never
 export type ReturnOf<M> = M extends (...args: never[]) => infer R ? R : never

@@ -183,7 +183,7 @@ export class Registry {
   /**
    * One step of a game.
    * @throws BeamcadeError `no_such_game`, `not_storable`, `journal_failed`, what the game has against the input, `internal`
-   *   if it broke, `worker_lost` if its thread ended
+   *   if it broke
    */
   step<R, G extends AnyGame>(engine: Engine<R, G>, id: string, input: InputOf<G>): Answer<OutputOf<G>> {
     return this.#games.with(engine, id, (entry) => {
