@@ -26,12 +26,13 @@ export interface GameStoreOptions {
   durability?: 'async' | 'fsync'
   /** Steps that a game may have since its last snapshot: so many are replayed at the next start, at most. Default 1000. */
   snapshotEvery?: number
+  /** Milliseconds before a database that failed is opened anew: the first time; each time it takes twice as long. Default 1000. */
+  reopenMs?: number
   /** Opens the database; for tests. */
   open?: (folder: string) => Promise<Database>
 }
 
-/** Milliseconds before a database that failed is opened anew: the first time, and at most. */
-const REOPEN_MS = 1000
+/** It is never waited longer than that. */
 const MAX_REOPEN_MS = 30_000
 
 export class GameStore implements Journal, Desk {
@@ -249,7 +250,10 @@ export class GameStore implements Journal, Desk {
 
   #failed(error: BeamcadeError): void {
     if (this.#closed) return
-    const { since, delayMs } = this.#trouble ?? { since: performance.now(), delayMs: REOPEN_MS / 2 }
+    const { since, delayMs } = this.#trouble ?? {
+      since: performance.now(),
+      delayMs: (this.#options.reopenMs ?? 1000) / 2,
+    }
     this.#trouble = { since, delayMs: Math.min(2 * delayMs, MAX_REOPEN_MS), error }
     const { code, message } = error
     this.#events.publish('storage.failed', { code, message, delayMs: this.#trouble.delayMs })

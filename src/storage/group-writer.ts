@@ -17,6 +17,8 @@ export type Database = ClassicLevel<Buffer, Buffer>
 const GATHER_MS = 0.5
 /** Milliseconds in which nothing came: nobody else is there. */
 const QUIET_MS = 0.06
+/** So few do not wait for each other: that would cost them more than it spares. */
+const FEW = 2
 /** How much of the last crowd is expected again, if fewer came. */
 const FADING = 0.8
 
@@ -62,12 +64,15 @@ export interface GroupWriterOptions {
   sync: boolean
   /** A write failed, and what was gathered meanwhile is lost with it. */
   failed: (error: BeamcadeError) => void
+  /** Milliseconds; default: `performance.now`. */
+  now?: () => number
 }
 
 export class GroupWriter {
   #database: Database
   readonly #options: { sync: boolean }
   readonly #failed: (error: BeamcadeError) => void
+  readonly #now: () => number
   #gathering: Batch | undefined
   #writing: Batch | undefined
   #error: BeamcadeError | undefined
@@ -79,8 +84,9 @@ export class GroupWriter {
   #seen = 0
   #seenAt = 0
 
-  constructor({ database, sync, failed }: GroupWriterOptions) {
+  constructor({ database, sync, failed, now = () => performance.now() }: GroupWriterOptions) {
     this.#database = database
+    this.#now = now
     this.#options = { sync }
     this.#failed = failed
   }
@@ -125,11 +131,11 @@ export class GroupWriter {
 
   #soon(batch: Batch): void {
     // Behind everything that comes with the input that is handled now.
-    if (batch.size >= this.#crowd) process.nextTick(this.#write)
+    if (batch.size >= this.#crowd || this.#crowd <= FEW) process.nextTick(this.#write)
     else if (!this.#looking) {
       this.#looking = true
       this.#seen = 0
-      this.#since = performance.now()
+      this.#since = this.#now()
       setImmediate(this.#look)
     }
   }
@@ -137,7 +143,7 @@ export class GroupWriter {
   /** Once in each turn, until all have come that are expected, or nobody comes. */
   readonly #look = (): void => {
     const { size } = this.#gathering ?? { size: 0 }
-    const now = performance.now()
+    const now = this.#now()
     if (size !== this.#seen) this.#seenAt = now
     this.#seen = size
     if (size < this.#crowd && now - this.#seenAt < QUIET_MS && now - this.#since < GATHER_MS) {
