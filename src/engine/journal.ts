@@ -38,6 +38,8 @@ export interface GameLog {
   read(input: unknown): Uint8Array
   /** The game has taken an input. */
   stepped(input: Uint8Array): Written
+  /** The game has taken these, one after the other. */
+  steppedMany(inputs: readonly Uint8Array[]): Written
   /** True when a snapshot is wanted after this step: once, until the next is due. */
   wantsSnapshot(): boolean
   /** Takes the place of everything up to that step, the one that the snapshot was sealed with. */

@@ -35,14 +35,9 @@ export class Keeping {
     entry.steps += steps
     const { log } = entry
     if (log === undefined) return answer
-    const written: Written[] = []
-    let due = false
-    for (const input of read.slice(0, steps)) {
-      written.push(log.stepped(input))
-      due = log.wantsSnapshot() || due
-    }
-    if (due) this.#shorten(entry, log)
-    return this.written(entry, allWritten(written), answer)
+    const written = log.steppedMany(read.slice(0, steps))
+    if (log.wantsSnapshot()) this.#shorten(entry, log)
+    return this.written(entry, written, answer)
   }
 
   /** Answers when it is written. What was not written did not happen: the game goes, until it is taken back from the journal. */
@@ -81,9 +76,4 @@ export class Keeping {
       failed(error)
     }
   }
-}
-
-function allWritten(written: readonly Written[]): Written {
-  const waiting = written.filter((one) => one !== undefined)
-  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
 }

@@ -91,10 +91,21 @@ export class KeptLog implements GameLog {
   }
 
   stepped(input: Uint8Array): Written {
-    const bytes = input as Buffer
+    return this.#keep(input as Buffer, 1)
+  }
+
+  /** In one record. */
+  steppedMany(inputs: readonly Uint8Array[]): Written {
+    const contents = inputs.map((input) => input.subarray(INPUT_KEY_BYTES, -CRC_BYTES))
+    const room = [Buffer.alloc(INPUT_KEY_BYTES), ...contents, Buffer.alloc(CRC_BYTES)]
+    return inputs.length === 0 ? this.pending : this.#keep(Buffer.concat(room), inputs.length)
+  }
+
+  /** @param bytes inputs between room for the key and for the checksum */
+  #keep(bytes: Buffer, steps: number): Written {
     writeInputKey(bytes, this.game, this.#steps)
     this.#last = this.#desk.put(sealRecord(bytes, INPUT_KEY_BYTES))
-    this.#steps += 1
+    this.#steps += steps
     return this.pending
   }
 

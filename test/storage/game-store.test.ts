@@ -56,6 +56,28 @@ describe('games', () => {
     ])
   })
 
+  test('that take several steps at once are kept at the last one that they took', async () => {
+    const house = await openHouse(dataFolder(), { snapshotEvery: 20 })
+    const { registry } = house
+    await registry.create(diary, 'a', 'no snapshots')
+    await registry.step(diary, 'a', 0)
+    expect(await registry.stepMany(diary, 'a', [1, { two: 2 }, 3, 'not taken'], 3)).toEqual({ steps: 3 })
+    expect(await registry.stepMany(diary, 'a', ['none'], 0)).toEqual({ steps: 0 })
+    expect(await registry.stepMany(diary, 'a', [4], 9)).toEqual({ steps: 1 })
+    await registry.step(diary, 'a', 5)
+    const after = await openHouse(house.crash(), { snapshotEvery: 20 })
+    expect(after.pages('a')).toEqual(['no snapshots', 0, 1, { two: 2 }, 3, 4, 5])
+    await after.store.close()
+    const inputs = (await recordsIn(after.folder)).filter(([key]) => key.startsWith(hex('i')))
+    expect(inputs.map(([key]) => Number(`0x${key.slice(14)}`))).toEqual([0, 1, 4, 5])
+    // Their snapshots are as far apart as those of others.
+    await registry.create(diary, 'b', 'title')
+    for (let i = 0; i < 30; i++) await registry.stepMany(diary, 'b', [i, i], 2)
+    const last = await openHouse(house.crash(), { snapshotEvery: 20 })
+    expect(last.pages('b')).toHaveLength(61)
+    expect(last.events.all('storage.restored')[0]?.steps).toBeLessThanOrEqual(6 + 21)
+  })
+
   test('are not made and not stepped with what cannot be kept', async () => {
     const { registry, pages } = await openHouse()
     expect(() => registry.create(diary, 'a', [new Opaque('erlang', 'pid')])).toThrow(code('not_storable'))

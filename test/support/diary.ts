@@ -20,6 +20,8 @@ import { recordEvents } from './events.ts'
 
 export interface DiaryGame extends Game<unknown, readonly unknown[]> {
   readonly pages: unknown[]
+  /** At most so many. */
+  stepMany(inputs: readonly unknown[], most: number): { steps: number }
 }
 
 function diaryGame(pages: unknown[]): DiaryGame {
@@ -32,6 +34,11 @@ function diaryGame(pages: unknown[]): DiaryGame {
       // It may do with its input what it likes.
       if (typeof input === 'object' && input !== null && 'mutable' in input) input.mutable = 'changed'
       return pages
+    },
+    stepMany(inputs, most) {
+      const taken = inputs.slice(0, most)
+      pages.push(...taken)
+      return { steps: taken.length }
     },
     state: () => pages,
     snapshot: () => {

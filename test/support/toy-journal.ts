@@ -74,6 +74,10 @@ export class ToyJournal implements Journal {
         return Buffer.from(text)
       },
       stepped: (input) => tell(`stepped ${id} ${Buffer.from(input).toString()}`),
+      steppedMany: (inputs) => {
+        for (const input of inputs) void tell(`stepped ${id} ${Buffer.from(input).toString()}`)
+        return this.pending
+      },
       wantsSnapshot: () => {
         const { due } = this
         this.due = false
