@@ -179,6 +179,11 @@ export const ERROR_CODES = {
     'Start `beamcade mcp` with --allow-writes to have games made and played.',
   ],
   missing_package: ['An optional package is not installed.', 'Install the package that the message names with npm.'],
+  refused: ['The server refused the request.', 'The message is what the server said; correct the request.'],
+  bad_response: [
+    "What came is no response of MettaGrid's own protocol.",
+    'Check that the port belongs to a server that speaks it.',
+  ],
   // games and the operations that drive them
   bad_operation: [
     'An operation or engine is defined in a way that cannot be served.',

@@ -80,6 +80,26 @@ describe('the package, installed into an empty project', () => {
     expect(await run('node', 'nodes.js')).toContain('pong true')
   })
 
+  test('`import { MettaGridClient } from "beamcade/mettagrid"` plays a game on `start --socket-only`', async () => {
+    const args = ['beamcade', 'start', '--socket-only', '--port', '0', '--json', '--stop-with-stdin']
+    const server = new PeerProcess('npx', args, { cwd: project })
+    const [line] = await server.expectOutput(/^\{"event":"ready".*\}$/m)
+    const { ports } = JSON.parse(line) as { ports: { socket: number } }
+    const program = `
+      import { MettaGridClient } from 'beamcade/mettagrid'
+      const client = await MettaGridClient.connect({ port: ${ports.socket} })
+      const config = { num_observation_tokens: 9, actions: [{ name: 'noop', type: 'ACTION_NOOP', noop: {} }],
+        objects: [{ name: 'agent', agent: { type_name: 'agent' } }] }
+      const map = { height: 1, width: 1, cells: [{ object_type: 'agent' }] }
+      await client.createGame('g', { config, map, seed: 1 })
+      console.log('step', (await client.stepGame('g', [0])).currentStep)
+      await client.close()`
+    writeFileSync(join(project, 'play.js'), program)
+    expect(await run('node', 'play.js')).toContain('step 1')
+    server.endInput()
+    expect(await server.exited).toBe(0)
+  })
+
   test('modules of the user add an operation, and an engine with games that are driven like ours', async () => {
     for (const name of ['coin.js', 'dice.js']) copyFileSync(join(root, 'examples', name), join(project, name))
     const load = ['--load', './coin.js', '--load', './dice.js']
