@@ -1,4 +1,5 @@
 /** `beamcade mcp` as a process of its own, and the SDK's client at the other end of the pipe. */
+import { once, type EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,8 @@ interface Played {
   client: Client
   /** What the server wrote to standard error. */
   log: () => string
+  /** Resolves when `text` is in it: the pipe of standard error may be behind that of the answers. */
+  logs: (text: string) => Promise<void>
   call: (name: string, args?: Record<string, unknown>) => Promise<CallToolResult>
 }
 
@@ -45,7 +48,10 @@ async function connect(flags: readonly string[], mode?: 'auto'): Promise<Played>
   )
   stops.push(() => client.close())
   await client.connect(transport, { timeout: 60_000 })
-  return { client, log: () => log, call: (name, args = {}) => client.callTool({ name, arguments: args }) }
+  const logs = async (text: string): Promise<void> => {
+    while (!log.includes(text)) await once(transport.stderr as EventEmitter, 'data')
+  }
+  return { client, log: () => log, logs, call: (name, args = {}) => client.callTool({ name, arguments: args }) }
 }
 
 const textOf = ({ content }: CallToolResult): string[] =>
@@ -208,10 +214,10 @@ export default defineOperation({ module: 'loud', name: 'add', doc: 'Adds.', read
   handler: ({ a, b = 0 }) => { console.log('adding'); return a + b } })
 `,
     )
-    const { call, log } = await connect(['--load', module])
+    const { call, logs } = await connect(['--load', module])
     expect(await call('loud-add', { a: 1, b: 2.5 })).toMatchObject({ structuredContent: { result: 3.5 } })
-    expect(log()).toContain('loud module\n')
-    expect(log()).toContain('adding\n')
+    await logs('loud module\n')
+    await logs('adding\n')
   })
 
   test('ends when its input does, with 0', async () => {
