@@ -42,8 +42,8 @@ export class GroupSharing {
     this.#pools = new Float32Array(positions.size)
   }
 
+  /** Only where there is any reward. */
   share({ agents, rewards }: World): void {
-    if (!anyReward(rewards)) return
     const pools = this.#pools.fill(0)
     for (const { index, type } of agents) {
       const reward = rewards[index] ?? 0
@@ -55,9 +55,4 @@ export class GroupSharing {
     }
     for (const { index } of agents) rewards[index] = (rewards[index] ?? 0) + (pools[this.#groupOf[index] ?? 0] ?? 0)
   }
-}
-
-function anyReward(rewards: Float32Array): boolean {
-  for (let i = 0; i < rewards.length; i++) if (rewards[i] !== 0) return true
-  return false
 }

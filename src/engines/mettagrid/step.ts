@@ -1,5 +1,6 @@
 /** One step of a world, in the exact order of the reference: everything in it can be seen from outside. */
 import { perform, punish } from './actions/perform.ts'
+import type { Handler } from './actions/index.ts'
 import type { Agent } from './objects/agent.ts'
 import { Observer } from './observe/observer.ts'
 import { GroupSharing, payStats } from './rewards.ts'
@@ -10,11 +11,16 @@ export class Stepper {
   readonly #world: World
   readonly #observer: Observer
   readonly #sharing: GroupSharing
+  /** Whether agents get anything with time, and whether stats are worth anything. */
+  readonly #regenerates: boolean
+  readonly #stats: boolean
 
   constructor(world: World) {
     this.#world = world
     this.#observer = new Observer(world)
     this.#sharing = new GroupSharing(world.agents)
+    this.#regenerates = world.rules.config.inventory_regen_interval > 0
+    this.#stats = world.agents.some(({ type }) => type.rewards.length > 0)
   }
 
   /** What there is to see before the first step: as if everybody had just done action 0. */
@@ -32,42 +38,49 @@ export class Stepper {
     for (const converter of world.converters) converter.tick(world.step)
     this.#act()
     if (world.rules.lossProbability > 0) loseResources(world)
-    regenerate(world)
+    if (this.#regenerates) regenerate(world)
     world.clipper?.tick(world.step)
     this.#observer.observe()
     // After the observations: what stats pay is never seen in them.
-    payStats(world)
-    for (let i = 0; i < rewards.length; i++) episodeRewards[i] = (episodeRewards[i] ?? 0) + (rewards[i] ?? 0)
+    if (this.#stats) payStats(world)
+    let any = false
+    for (let i = 0; i < rewards.length; i++) {
+      const reward = rewards[i] ?? 0
+      if (reward === 0) continue
+      episodeRewards[i] = (episodeRewards[i] ?? 0) + reward
+      any = true
+    }
     raiseFlags(world)
-    this.#sharing.share(world)
+    if (any) this.#sharing.share(world)
   }
 
   #act(): void {
     const world = this.#world
-    const { random, order, agents, rules } = world
+    const { random, order, types, rules } = world
+    const { handlers } = rules
     random.shuffle(order)
     for (let priority = rules.maxPriority; priority >= 0; priority--) {
       for (let i = 0; i < order.length; i++) {
-        const agent = agents[order[i] ?? 0]
-        if (agent !== undefined) actOf(world, agent, priority)
+        const index = order[i] ?? 0
+        const type = types[index] ?? 0
+        const handler = type >= 0 && type < handlers.length ? handlers[type] : undefined
+        // What does not exist is refused at every priority: with attack in the game it is charged twice.
+        if (handler === undefined || handler.priority === priority) actOf(world, index, type, handler)
       }
     }
   }
 }
 
-function actOf(world: World, agent: Agent, priority: number): void {
-  const type = world.types[agent.index] ?? 0
-  const arg = world.args[agent.index] ?? 0
-  const handler = world.rules.handlers[type]
+function actOf(world: World, index: number, type: number, handler: Handler | undefined): void {
+  const agent = world.agents[index]
+  if (agent === undefined) return
+  const arg = world.args[index] ?? 0
   if (handler === undefined) {
-    // At every priority: with attack in the game it is charged twice.
     refuse(world, agent, world.rules.stats.invalidType, `action.invalid_type.${type}.${arg}`)
-  } else if (handler.priority === priority) {
-    if (arg < 0 || arg > handler.action.maxArg) {
-      refuse(world, agent, world.rules.stats.invalidArg, `action.invalid_arg.${type}.${arg}`)
-    } else {
-      world.success[agent.index] = perform(world, agent, type, handler, arg) ? 1 : 0
-    }
+  } else if (arg < 0 || arg > handler.maxArg) {
+    refuse(world, agent, world.rules.stats.invalidArg, `action.invalid_arg.${type}.${arg}`)
+  } else {
+    world.success[index] = perform(world, agent, type, handler, arg) ? 1 : 0
   }
 }
 
@@ -102,7 +115,7 @@ function loseResources(world: World): void {
 
 function regenerate(world: World): void {
   const { inventory_regen_interval: interval } = world.rules.config
-  if (interval === 0 || world.step % interval !== 0) return
+  if (world.step % interval !== 0) return
   for (const agent of world.agents) for (const [item, amount] of agent.type.regeneration) agent.change(item, amount)
 }
 

@@ -103,7 +103,9 @@ function shift(game: MettagridGame, which: number): void {
     const cell = (which + i) % free
     const [row, col] = [Math.floor(cell / grid.width), cell % grid.width]
     if (grid.at(row, col, 1) !== 0) continue
-    game.world.relocate(wall, row, col)
+    grid.put(wall.row, wall.col, 1, 0)
+    grid.put(row, col, 1, wall.id)
+    Object.assign(wall, { row, col })
     return
   }
 }

@@ -16,7 +16,7 @@ export interface Action {
   /** The highest argument; the lowest is 0. */
   readonly maxArg: number
   /** Does it. @returns whether it succeeded */
-  run(world: World, agent: Agent, arg: number): boolean
+  readonly run: (world: World, agent: Agent, arg: number) => boolean
   /** How many cells of a map of that size it looks at, if that depends on the configuration. */
   scanned?(cells: number): number
   /** What flat actions call it with this argument, if it takes more than one. */

@@ -31,6 +31,9 @@ export interface Handler extends Cost {
   readonly name: string
   readonly priority: number
   readonly action: Action
+  /** Of the action: here they are at the same place for all kinds. */
+  readonly maxArg: number
+  readonly run: Action['run']
   /** Stats of its name. */
   readonly success: number
   readonly failed: number
@@ -45,10 +48,13 @@ export function handlers(definitions: readonly ActionDefinition[], setup: Action
     const stray = bodies.find((body) => body !== name)
     if (stray !== undefined) throw refused(`The action ${name} has the configuration of ${stray}.`)
     const base = definition[name as 'noop']?.base
+    const action = kind.prepare(definition, setup)
     return {
       name,
       priority: kind.priority,
-      action: kind.prepare(definition, setup),
+      action,
+      maxArg: action.maxArg,
+      run: action.run,
       ...costOf(name, base, setup.resources.length),
       success: setup.stats.id(`action.${name}.success`),
       failed: setup.stats.id(`action.${name}.failed`),

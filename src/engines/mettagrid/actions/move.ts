@@ -1,8 +1,12 @@
 /** Goes one cell in a direction of the map; into another agent means to share with it, into an assembler or a chest to use it. */
 import type { Agent } from '../objects/agent.ts'
-import { AGENT_LAYER, NOTHING, OBJECT_LAYER } from '../world/grid.ts'
+import { AGENT_LAYER, OBJECT_LAYER } from '../world/grid.ts'
 import { colStep, DIRECTION_NAMES, rowStep } from '../world/orientation.ts'
 import type { ActionKind } from './action.ts'
+
+/** What is imported is loaded each time. */
+const AGENTS: number = AGENT_LAYER
+const OBJECTS: number = OBJECT_LAYER
 
 export const move: ActionKind = {
   type: 'ACTION_MOVE',
@@ -15,15 +19,17 @@ export const move: ActionKind = {
       world.turn(agent, direction)
       const row = agent.row + rowStep(direction)
       const col = agent.col + colStep(direction)
-      if (!world.grid.inside(row, col)) return false
-      const other = world.grid.at(row, col, AGENT_LAYER)
-      if (other !== NOTHING) {
+      const { grid } = world
+      if (!grid.inside(row, col)) return false
+      const cell = grid.index(row, col)
+      const other = grid.cells[cell + AGENTS] ?? 0
+      if (other !== 0) {
         share(agent, world.agentWithId(other))
         return true
       }
-      const object = world.objects[world.grid.at(row, col, OBJECT_LAYER)]
-      if (object !== undefined) return object.use?.(world, agent) ?? false
-      world.relocate(agent, row, col)
+      const object = grid.cells[cell + OBJECTS] ?? 0
+      if (object !== 0) return world.objects[object]?.use?.(world, agent) ?? false
+      world.moveAgent(agent, row, col)
       return true
     },
   }),

@@ -11,7 +11,7 @@ export function perform(world: World, agent: Agent, type: number, handler: Handl
     thaw(world, agent)
     return false
   }
-  const succeeded = canPay(agent, handler) && handler.action.run(world, agent, arg)
+  const succeeded = (handler.free || canPay(agent, handler)) && handler.run(world, agent, arg)
   noteMotion(agent, common.withoutMotion)
   agent.previousAction = type
   if (!succeeded) {
@@ -21,10 +21,7 @@ export function perform(world: World, agent: Agent, type: number, handler: Handl
     return false
   }
   agent.stats.add(handler.success, 1)
-  for (const [item, amount] of handler.consumed) {
-    const cost = drawWhole(world.random, amount)
-    if (cost > 0) agent.change(item, -cost)
-  }
+  if (!handler.free) pay(world, agent, handler)
   return true
 }
 
@@ -45,6 +42,13 @@ function thaw(world: World, agent: Agent): void {
 function canPay(agent: Agent, { required }: Handler): boolean {
   for (const [item, amount] of required) if (agent.inventory.amount(item) < amount) return false
   return true
+}
+
+function pay(world: World, agent: Agent, { consumed }: Handler): void {
+  for (const [item, amount] of consumed) {
+    const cost = drawWhole(world.random, amount)
+    if (cost > 0) agent.change(item, -cost)
+  }
 }
 
 function noteMotion(agent: Agent, stat: number): void {

@@ -6,6 +6,8 @@ import { type Amounts, inHashOrder } from '../world/hash-order.ts'
 import type { Random } from '../world/random.ts'
 
 export interface Cost {
+  /** Nothing is needed, and so nothing consumed. */
+  readonly free: boolean
   readonly required: Amounts
   /** float32; a fraction is drawn by chance. */
   readonly consumed: Amounts
@@ -31,7 +33,7 @@ export function costOf(action: string, base: Base | undefined, resources: number
       throw badGame('Required resources must be >= ceil(consumed resources)', facts)
     }
   }
-  return { required, consumed }
+  return { free: required.length === 0, required, consumed }
 }
 
 /** A whole number near `amount`, which is not negative: its fraction is the chance of one more. Draws only if there is a fraction. */

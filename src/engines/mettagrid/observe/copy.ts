@@ -30,6 +30,30 @@ export function copyTokens(
   return at
 }
 
+/**
+ * Copies words `from`..`to` of a list of sights to byte `at`, up to the first one that belongs to the cell of a rank or to one
+ * behind it.
+ * @returns this one, or `to`
+ */
+export function copyNearer(
+  bytes: DataView,
+  at: number,
+  words: Int32Array,
+  from: number,
+  to: number,
+  ranks: Uint8Array,
+  rank: number,
+): number {
+  let next = from
+  for (; next < to; next++) {
+    const word = words[next] ?? 0
+    if ((ranks[word & 0xff] ?? 0) >= rank) break
+    bytes.setInt32(at, word, true)
+    at += TOKEN
+  }
+  return next
+}
+
 /** The first of the words `from`..`to` of a list of sights that belongs to the cell of a rank or to one behind it; or `to`. */
 export function firstFrom(rank: number, words: Int32Array, from: number, to: number, ranks: Uint8Array): number {
   let next = from

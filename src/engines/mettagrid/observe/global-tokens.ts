@@ -2,7 +2,7 @@
 import { FEATURE, globalTokens, token } from '../world/tokens.ts'
 import type { World } from '../world/world.ts'
 
-/** Not shown. */
+/** They are not shown. */
 const NOWHERE = -1
 
 export class GlobalTokens {
@@ -24,8 +24,9 @@ export class GlobalTokens {
   readonly #noAction = token(FEATURE.lastAction, 0)
   readonly #noArg = token(FEATURE.lastActionArg, 0)
   readonly #noReward = token(FEATURE.lastReward, 0)
-  /** What is the same for all agents in this step. */
-  #completion = 0
+  /** By agent: where in the book they begin. */
+  readonly #starts: Int32Array
+  readonly #maxSteps: number
 
   constructor({ rules, book, agents, types, args, rewards }: World) {
     const { episode_completion_pct: completion, last_action: action, last_reward: reward } = rules.globals
@@ -39,33 +40,46 @@ export class GlobalTokens {
     this.#completionAt = completion ? 0 : NOWHERE
     this.#actionAt = action ? Number(completion) : NOWHERE
     this.#rewardAt = reward ? Number(completion) + 2 * Number(action) : NOWHERE
+    this.#maxSteps = rules.config.max_steps
+    this.#starts = Int32Array.from(agents, ({ id }) => (book.start[id] ?? 0) - this.count)
     // Nothing counts visits: these stay.
-    const nothing = token(FEATURE.visitationCounts, 0)
-    for (const { id } of agents) book.words.fill(nothing, (book.start[id] ?? 0) - this.count, book.start[id])
+    for (const start of this.#starts) book.words.fill(token(FEATURE.visitationCounts, 0), start, start + this.count)
   }
 
-  /** Before the agents: what is the same for all of them. */
-  begin(step: number, maxSteps: number): void {
-    this.#completion = this.#noCompletion | byteOf(maxSteps === 0 ? 0 : Math.fround(step / maxSteps) * 255)
+  /** Writes down those of all agents. */
+  write(step: number): void {
+    if (this.#completionAt !== NOWHERE) this.#writeCompletion(step)
+    if (this.#actionAt !== NOWHERE) this.#writeActions()
+    if (this.#rewardAt !== NOWHERE) this.#writeRewards()
   }
 
-  /** Writes down those of an agent. @param at where in the book its own tokens begin */
-  write(index: number, at: number): void {
-    const words = this.#words
-    const first = at - this.count
-    if (this.#completionAt >= 0) words[first] = this.#completion
-    if (this.#actionAt >= 0) {
-      const type = this.#types[index] ?? 0
-      const arg = this.#args[index] ?? 0
-      const known = type >= 0 && type < this.#maxArgs.length
-      const valid = known && arg >= 0 && arg <= (this.#maxArgs[type] ?? 0)
+  #writeCompletion(step: number): void {
+    const starts = this.#starts
+    const share = this.#maxSteps === 0 ? 0 : Math.fround(step / this.#maxSteps) * 255
+    const word = this.#noCompletion | byteOf(share)
+    for (let i = 0; i < starts.length; i++) this.#words[(starts[i] ?? 0) + this.#completionAt] = word
+  }
+
+  #writeActions(): void {
+    const starts = this.#starts
+    const kinds = this.#maxArgs.length
+    for (let i = 0; i < starts.length; i++) {
+      const at = (starts[i] ?? 0) + this.#actionAt
+      const type = this.#types[i] ?? 0
+      const arg = this.#args[i] ?? 0
+      const valid = type >= 0 && type < kinds && arg >= 0 && arg <= (this.#maxArgs[type] ?? 0)
       const flat = valid ? (this.#flatBase[type] ?? 0) + arg : 0
-      words[first + this.#actionAt] = this.#noAction | ((flat & 0xff) << 16)
-      words[first + this.#actionAt + 1] = this.#noArg | ((arg & 0xff) << 16)
+      this.#words[at] = this.#noAction | ((flat & 0xff) << 16)
+      this.#words[at + 1] = this.#noArg | ((arg & 0xff) << 16)
     }
-    if (this.#rewardAt >= 0) {
-      const reward = this.#rewards[index] ?? 0
-      words[first + this.#rewardAt] = reward === 0 ? this.#noReward : this.#noReward | byteOf(reward * 100)
+  }
+
+  #writeRewards(): void {
+    const starts = this.#starts
+    for (let i = 0; i < starts.length; i++) {
+      const reward = this.#rewards[i] ?? 0
+      const value = reward === 0 ? 0 : byteOf(reward * 100)
+      this.#words[(starts[i] ?? 0) + this.#rewardAt] = this.#noReward | value
     }
   }
 }

@@ -5,8 +5,9 @@
 import { type Agent, showAgent } from '../objects/agent.ts'
 import { wordsFor } from '../world/crowd.ts'
 import type { TokenBook } from '../world/tokens.ts'
+import type { Window } from '../world/window.ts'
 import type { World } from '../world/world.ts'
-import { clearTokens, copyTokens, firstFrom, firstObject, sameCell, tokensIn } from './copy.ts'
+import { clearTokens, copyNearer, copyTokens, firstFrom, firstObject, sameCell, tokensIn } from './copy.ts'
 import { GlobalTokens } from './global-tokens.ts'
 import { Sights } from './sights.ts'
 
@@ -24,8 +25,12 @@ export class Observer {
   readonly #book: TokenBook
   readonly #globals: GlobalTokens
   readonly #sights: Sights
+  /** There are so few agents that each is asked where it stands, in less time than the rows of the window take. */
+  readonly #few: boolean
   /** The cells of the window that other agents stand on, as `Crowd.find` has them. */
   readonly #seen: Int32Array
+  /** Whether there are objects in the list of sights at hand. */
+  #objects = false
   /** Tokens of the observation at hand that found no room. */
   #left = 0
 
@@ -37,6 +42,7 @@ export class Observer {
     this.#book = book
     this.#globals = new GlobalTokens(world)
     this.#sights = new Sights(grid, window, book, rules.limits.maxSightBytes)
+    this.#few = world.agents.length <= window.rows
     this.#seen = wordsFor(window)
   }
 
@@ -50,7 +56,7 @@ export class Observer {
       const device = devices[i]
       if (device?.stale === true) device.show(this.#book, this.#world)
     }
-    this.#globals.begin(step, rules.config.max_steps)
+    this.#globals.write(step)
     const capacity = rules.config.num_observation_tokens
     let used = stats.get(rules.stats.written)
     let dropped = stats.get(rules.stats.dropped)
@@ -78,40 +84,53 @@ export class Observer {
   #look(agent: Agent, first: number, end: number): number {
     const { id, row, col } = agent
     const { grid, window } = this.#world
-    let at = this.#showSelf(agent.index, id, first, end)
-
+    const at = this.#showSelf(id, window, first, end)
     const list = this.#sights.from(row, col)
+    const length = this.#sights.words[list] ?? 0
+    this.#objects = length < 0
+    const next = list + 1
+    const last = next + Math.abs(length)
+    const { agents } = this.#world
+    const others = this.#few
+      ? grid.crowd.findAmong(agents, agent, window, this.#seen)
+      : grid.crowd.find(row, col, window, this.#seen)
+    return others ? this.#showAll(grid.index(row, col), next, last, at, end) : this.#showSights(next, last, at, end)
+  }
+
+  /** Shows the global tokens and the agent itself, which lie side by side in the book. @returns where the next token goes */
+  #showSelf(id: number, { cells, centre }: Window, first: number, end: number): number {
+    const { words, start, count } = this.#book
+    const own = start[id] ?? 0
+    const globals = own - this.#globals.count
+    const to = cells > 0 ? own + (count[id] ?? 0) : own
+    if (to - globals <= tokensIn(end - first)) return copyTokens(this.#bytes, first, words, globals, to, centre)
+    const at = this.#copy(globals, own, centre, first, end)
+    return cells > 0 ? this.#show(id, centre, at, end) : at
+  }
+
+  /** Shows words `next` to `last` of a list of sights, and between them the agents that are seen. @returns where the next token goes */
+  #showAll(own: number, next: number, last: number, at: number, end: number): number {
+    const { grid, window } = this.#world
     const { words } = this.#sights
-    const last = list + 1 + (words[list] ?? 0)
-    let next = list + 1
     const seen = this.#seen
-    if (!grid.crowd.find(row, col, window, seen)) return this.#showSights(next, last, at, end)
-    const cell = grid.index(row, col)
+    const simple = !this.#objects
     for (let i = 0; i < seen.length; i++) {
       for (let bits = seen[i] ?? 0; bits !== 0;) {
         const lead = Math.clz32(bits)
         bits ^= FIRST >>> lead
         const rank = 32 * i + lead
-        const to = firstFrom(rank, words, next, last, window.ranks)
-        at = this.#showSights(next, to, at, end)
-        next = to
-        at = this.#show(grid.cells[cell + (window.offsets[rank] ?? 0)] ?? 0, window.locations[rank] ?? 0, at, end)
+        const from = next
+        if (simple && at + TOKEN * (last - next) <= end) {
+          next = copyNearer(this.#bytes, at, words, next, last, window.ranks, rank)
+          at += TOKEN * (next - from)
+        } else {
+          next = firstFrom(rank, words, next, last, window.ranks)
+          at = this.#showSights(from, next, at, end)
+        }
+        at = this.#show(grid.cells[own + (window.offsets[rank] ?? 0)] ?? 0, window.locations[rank] ?? 0, at, end)
       }
     }
     return this.#showSights(next, last, at, end)
-  }
-
-  /** Shows the global tokens and the agent itself, which lie side by side in the book. @returns where the next token goes */
-  #showSelf(index: number, id: number, first: number, end: number): number {
-    const { words, start, count } = this.#book
-    const { centre, cells } = this.#world.window
-    const own = start[id] ?? 0
-    const globals = own - this.#globals.count
-    this.#globals.write(index, own)
-    const to = cells > 0 ? own + (count[id] ?? 0) : own
-    if (to - globals <= tokensIn(end - first)) return copyTokens(this.#bytes, first, words, globals, to, centre)
-    const at = this.#copy(globals, own, centre, first, end)
-    return cells > 0 ? this.#show(id, centre, at, end) : at
   }
 
   /** Shows words `from` to `to` of a list of sights. @returns where the next token goes */
@@ -119,9 +138,9 @@ export class Observer {
     const { words } = this.#sights
     let next = from
     while (next < to && at < end) {
-      const object = firstObject(words, next, to)
+      const object = this.#objects ? firstObject(words, next, to) : to
       const room = next + tokensIn(end - at)
-      at = copyTokens(this.#bytes, at, words, next, Math.min(object, room), 0)
+      at = copyTokens(this.#bytes, at, words, next, object > room ? room : object, 0)
       if (object > room) this.#left += sameCell(words, room, object)
       if (object === to) break
       const word = words[object] ?? 0
@@ -141,6 +160,6 @@ export class Observer {
   #copy(from: number, to: number, location: number, at: number, end: number): number {
     const room = from + tokensIn(end - at)
     if (to > room) this.#left += to - room
-    return copyTokens(this.#bytes, at, this.#book.words, from, Math.min(to, room), location)
+    return copyTokens(this.#bytes, at, this.#book.words, from, to > room ? room : to, location)
   }
 }

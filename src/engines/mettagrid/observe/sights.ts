@@ -1,7 +1,8 @@
 /**
  * What there is to see from each cell beside agents. Objects stay where they are, so what a window shows of them is found out
- * once: a list of words, from near to far, after how many they are. A negative word is a token ready to be stored; another one is an object that may
- * change what it looks like, as id and location.
+ * once: a list of words, from near to far. A negative word is a token ready to be stored; another one is an object that may
+ * change what it looks like, as id and location. Before the words stands how many they are, as a negative number if there are
+ * such objects among them.
  */
 import type { Grid } from '../world/grid.ts'
 import { NOTHING, OBJECT_LAYER } from '../world/grid.ts'
@@ -41,7 +42,7 @@ export class Sights {
     })
   }
 
-  /** Where the list of a cell begins in `words`: its length, then its words. */
+  /** Where the list of a cell begins in `words`. */
   from(row: number, col: number): number {
     const cell = row * this.#grid.width + col
     const known = this.#lists[cell] ?? 0
@@ -59,15 +60,21 @@ export class Sights {
     const own = this.#grid.index(row, col)
     const list = this.#used
     let at = list + 1
+    let objects = false
     for (let i = 0; i < offsets.length; i++) {
       const id = cells[own + (offsets[i] ?? 0) + OBJECT_LAYER] ?? NOTHING
       if (id === NOTHING) continue
       const location = locations[i] ?? 0
       const many = count[id] ?? 0
-      if (fixed[id] !== 1 || many > MOST_TOKENS) words[at++] = (id << 8) | location
-      else for (let j = 0; j < many; j++) words[at++] = (tokens[(start[id] ?? 0) + j] ?? 0) | location
+      if (fixed[id] !== 1 || many > MOST_TOKENS) {
+        words[at++] = (id << 8) | location
+        objects = true
+      } else {
+        for (let j = 0; j < many; j++) words[at++] = (tokens[(start[id] ?? 0) + j] ?? 0) | location
+      }
     }
-    words[list] = at - list - 1
+    const length = at - list - 1
+    words[list] = objects ? -length : length
     this.#used = at
     return list
   }

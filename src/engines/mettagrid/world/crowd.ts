@@ -12,6 +12,12 @@ const UNSEEN: number = OUTSIDE
 /** The bit of the first cell of a word of {@link Crowd.find}. */
 const FIRST = 0x80000000
 
+/** Where somebody stands. */
+export interface Position {
+  readonly row: number
+  readonly col: number
+}
+
 export class Crowd {
   readonly #rim: number
   /** Words of one block: its rows, from the upper rim to the lower. */
@@ -56,10 +62,30 @@ export class Crowd {
         bits ^= 1 << right
         const rank = ranks[(down << 4) | right] ?? UNSEEN
         if (rank === UNSEEN) continue
-        if (!any) for (let i = 0; i < seen.length; i++) seen[i] = 0
+        if (!any) clear(seen)
         any = true
         seen[rank >> 5] = (seen[rank >> 5] ?? 0) | (FIRST >>> (rank & 31))
       }
+    }
+    return any
+  }
+
+  /** The same by asking each of the agents, which is quicker where there are few. */
+  findAmong(agents: readonly Position[], self: Position, { rows, cols, ranks }: Window, seen: Int32Array): boolean {
+    const top = self.row - rows
+    const left = self.col - cols
+    let any = false
+    for (let i = 0; i < agents.length; i++) {
+      const { row, col } = agents[i] ?? self
+      const down = row - top
+      const right = col - left
+      if (down < 0 || right < 0 || down > 2 * rows || right > 2 * cols) continue
+      const rank = ranks[(down << 4) | right] ?? UNSEEN
+      // The first cell is its own.
+      if (rank === UNSEEN || rank === 0) continue
+      if (!any) clear(seen)
+      any = true
+      seen[rank >> 5] = (seen[rank >> 5] ?? 0) | (FIRST >>> (rank & 31))
     }
     return any
   }
@@ -68,6 +94,10 @@ export class Crowd {
     const word = this.#words[at] ?? 0
     this.#words[at] = present ? word | (1 << bit) : word & ~(1 << bit)
   }
+}
+
+function clear(words: Int32Array): void {
+  for (let i = 0; i < words.length; i++) words[i] = 0
 }
 
 /** The words that {@link Crowd.find} needs for a window. */

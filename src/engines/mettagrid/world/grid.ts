@@ -9,6 +9,9 @@ export const AGENT_LAYER = 0
 export const OBJECT_LAYER = 1
 export type Layer = typeof AGENT_LAYER | typeof OBJECT_LAYER
 
+/** What is exported is loaded each time. */
+const AGENTS: number = AGENT_LAYER
+
 /** No object. */
 export const NOTHING = 0
 
@@ -64,6 +67,14 @@ export class Grid {
   /** From now on says where something of the object layer comes or goes. */
   watch(objectMoved: (row: number, col: number) => void): void {
     this.#objectMoved = objectMoved
+  }
+
+  /** Takes an agent from one cell to another, which is free. */
+  moveAgent(id: number, fromRow: number, fromCol: number, row: number, col: number): void {
+    this.cells[this.index(fromRow, fromCol) + AGENTS] = 0
+    this.cells[this.index(row, col) + AGENTS] = id
+    this.crowd.set(fromRow, fromCol, false)
+    this.crowd.set(row, col, true)
   }
 
   put(row: number, col: number, layer: Layer, id: number): void {

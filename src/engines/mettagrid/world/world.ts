@@ -107,10 +107,11 @@ export class World {
     showOrientation(this.book, agent)
   }
 
-  /** Puts an object into another cell, which is free. */
-  relocate(object: GridObject, row: number, col: number): void {
-    this.#lift(object)
-    this.#settle(object, row, col)
+  /** Takes an agent to another cell, which is free. */
+  moveAgent(agent: Agent, row: number, col: number): void {
+    this.grid.moveAgent(agent.id, agent.row, agent.col, row, col)
+    agent.row = row
+    agent.col = col
   }
 
   /** Two objects change places; each stays in its layer. */
@@ -126,7 +127,6 @@ export class World {
     this.grid.put(row, col, type.layer, NOTHING)
   }
 
-  /** Every change of place ends here; only an agent or a wall ever changes it. Who keeps places is told by the grid. */
   #settle(object: GridObject, row: number, col: number): void {
     this.grid.put(row, col, object.type.layer, object.id)
     object.row = row
