@@ -69,17 +69,11 @@ defmodule Beamcade.Game do
   done in the order in which they arrive.
   """
 
-  use GenServer
-
-  alias Beamcade.{Backoff, Error, Remote, Step, Steps, Telemetry}
+  alias Beamcade.{Error, Remote, Step, Steps}
+  alias Beamcade.Game.{Batch, Owner}
 
   @required [:id, :config, :map]
   @defaults [:name, engine: :mettagrid, seed: 0, backoff_min: 100, backoff_max: 5_000] ++ Beamcade.defaults()
-  # How long an owner that stops waits for the end of its game.
-  @farewell 2_000
-  # How long a node takes to stop in order, at most.
-  @closing 2_000
-
   @many_allowed [observations: [:all, :last, :none], results: [:all, :last], stop_at_end: [true, false]]
   @many_defaults [observations: :all, results: :all, stop_at_end: false, timeout: 5_000]
 
@@ -115,8 +109,7 @@ defmodule Beamcade.Game do
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
   def child_spec(options) do
-    # Its end waits for the end of the remote game, which needs longer than the farewell on a bad day only.
-    %{id: {__MODULE__, options[:id]}, start: {__MODULE__, :start_link, [options]}, shutdown: 2 * @farewell}
+    %{id: {__MODULE__, options[:id]}, start: {__MODULE__, :start_link, [options]}, shutdown: Owner.shutdown()}
   end
 
   @doc """
@@ -131,8 +124,7 @@ defmodule Beamcade.Game do
       raise ArgumentError, "expected the option #{inspect(key)} of Beamcade.Game, got: #{inspect(options)}"
     end
 
-    options = Keyword.validate!(options, @required ++ @defaults)
-    GenServer.start_link(__MODULE__, new(options), Keyword.take(options, [:name]))
+    options |> Keyword.validate!(@required ++ @defaults) |> Owner.start_link()
   end
 
   @doc """
@@ -223,14 +215,7 @@ defmodule Beamcade.Game do
   @spec step_games([{GenServer.server(), actions()}], timeout: timeout()) :: [{:ok, Step.t()} | {:error, Error.t()}]
   def step_games(games, options \\ []) when is_list(games) do
     options = Keyword.validate!(options, timeout: 5_000)
-    timeout = Beamcade.timeout!(options)
-    entries = for {{game, actions}, index} <- Enum.with_index(games), do: {index, target(game, timeout), actions}
-    missing = for {index, {:error, error}, _} <- entries, do: {index, {:error, error}}
-    asked = entries |> batches() |> Enum.map(&send_batch/1)
-    deadline = Remote.deadline(timeout)
-    # All are sent before the first is waited for.
-    answers = Enum.flat_map(asked, &receive_batch(&1, deadline, timeout))
-    for {_index, answer} <- Enum.sort_by(missing ++ answers, &elem(&1, 0)), do: answer
+    Batch.step(games, Beamcade.timeout!(options))
   end
 
   @doc """
@@ -252,7 +237,7 @@ defmodule Beamcade.Game do
   """
   @spec info(GenServer.server(), timeout()) :: {:ok, map()} | {:error, Error.t()}
   def info(game, timeout \\ 5_000) do
-    with {:ok, {target, _engine, id, _pid}} <- target(game, timeout) do
+    with {:ok, {target, _engine, id, _pid}} <- Owner.address(game, timeout) do
       Remote.call(target, {:games, :info, [id]}, timeout)
     end
   end
@@ -266,7 +251,7 @@ defmodule Beamcade.Game do
   """
   @spec remote_pid(GenServer.server(), timeout()) :: {:ok, pid()} | {:error, Error.t()}
   def remote_pid(game, timeout \\ 5_000) do
-    with {:ok, {_target, _engine, _id, pid}} <- target(game, timeout), do: {:ok, pid}
+    with {:ok, {_target, _engine, _id, pid}} <- Owner.address(game, timeout), do: {:ok, pid}
   end
 
   @doc """
@@ -283,55 +268,10 @@ defmodule Beamcade.Game do
   def stop(game, reason \\ :normal, timeout \\ :infinity), do: GenServer.stop(game, reason, timeout)
 
   defp ask(game, function, args, timeout) do
-    with {:ok, {target, engine, id, _pid}} <- target(game, timeout) do
+    with {:ok, {target, engine, id, _pid}} <- Owner.address(game, timeout) do
       Remote.call(target, {engine, function, [id | args]}, timeout)
     end
   end
-
-  defp target(game, timeout) do
-    GenServer.call(game, :target, timeout)
-  catch
-    :exit, {reason, {GenServer, :call, _}} -> {:error, Remote.failure(reason, game, timeout)}
-  end
-
-  # The games of one server in one batch, but a game that is there again in the next one.
-  defp batches(entries) do
-    {batches, _seen} =
-      Enum.reduce(entries, {%{}, %{}}, fn
-        {index, {:ok, {target, engine, id, _pid}}, actions}, {batches, seen} ->
-          wave = Map.get(seen, {target, engine, id}, 0)
-          item = {index, %{game_id: id, actions: actions}}
-          batches = Map.update(batches, {wave, target, engine}, [item], &[item | &1])
-          {batches, Map.put(seen, {target, engine, id}, wave + 1)}
-
-        {_index, {:error, _}, _actions}, acc ->
-          acc
-      end)
-
-    for {key, items} <- Enum.sort_by(batches, fn {{wave, _, _}, _} -> wave end), do: {key, Enum.reverse(items)}
-  end
-
-  defp send_batch({{_wave, target, engine}, items}) do
-    {indexes, games} = Enum.unzip(items)
-    {indexes, Remote.request(target, {engine, :step_games, [games]})}
-  end
-
-  defp receive_batch({indexes, request}, deadline, timeout) do
-    case Remote.await(request, deadline, timeout) do
-      {:ok, replies} when is_list(replies) and length(replies) == length(indexes) ->
-        Enum.zip_with(indexes, replies, &{&1, one_of_batch(&2)})
-
-      {:ok, other} ->
-        error = Error.new(:bad_reply, "Expected #{length(indexes)} answers, got: #{inspect(other)}.")
-        for index <- indexes, do: {index, {:error, error}}
-
-      {:error, error} ->
-        for index <- indexes, do: {index, {:error, error}}
-    end
-  end
-
-  defp one_of_batch(%{step: step}), do: {:ok, Step.from_reply(step)}
-  defp one_of_batch(%{error: error}), do: {:error, Error.from_reply(error)}
 
   defp one_of!(options, key, allowed) do
     unless options[key] in allowed do
@@ -342,205 +282,4 @@ defmodule Beamcade.Game do
   defp to_step({:ok, %{} = reply}), do: {:ok, Step.from_reply(reply)}
   defp to_step({:ok, other}), do: {:error, Error.new(:bad_reply, "Expected a map, got: #{inspect(other)}.")}
   defp to_step({:error, _} = error), do: error
-
-  defp new(options) do
-    {{_server, node} = target, timeout} = Beamcade.target!(Keyword.take(options, [:node, :server, :timeout]))
-
-    %{
-      id: options[:id],
-      engine: Beamcade.name!(options, :engine),
-      arguments: [options[:id], options[:config], options[:map], options[:seed], %{link: true, if_exists: :take_over}],
-      target: target,
-      node: node,
-      timeout: timeout,
-      backoff: Backoff.new(options[:backoff_min], options[:backoff_max]),
-      # The remote game, while there is one.
-      pid: nil,
-      # The request that makes it, and the timer that gives it up.
-      making: nil,
-      # The timer that runs while the node seems to stop.
-      closing: nil,
-      # The attempt to connect (a monitor) or the pause before the next one (a timer).
-      attempt: nil
-    }
-  end
-
-  # The process
-
-  @impl true
-  def init(state) do
-    # The remote game's death must not end this process before it could tell a lost node from a dead game.
-    Process.flag(:trap_exit, true)
-
-    if Node.alive?() do
-      :ok = :net_kernel.monitor_nodes(true, node_type: :all)
-      begin(state)
-    else
-      {:stop, Remote.not_distributed()}
-    end
-  end
-
-  defp begin(state) do
-    with true <- Node.connect(state.node) == true,
-         {:ok, reply} <- Remote.call(state.target, {state.engine, :create_game, state.arguments}, state.timeout) do
-      {:ok, made(state, reply)}
-    else
-      false -> {:ok, retry(state)}
-      {:error, error} -> if passing?(error), do: {:ok, retry(state)}, else: {:stop, error}
-    end
-  end
-
-  @impl true
-  def handle_call(:target, _from, %{pid: nil} = state), do: {:reply, {:error, away(state)}, state}
-
-  def handle_call(:target, _from, state),
-    do: {:reply, {:ok, {state.target, state.engine, state.id, state.pid}}, state}
-
-  @impl true
-  def handle_info({:EXIT, pid, :noconnection}, %{pid: pid} = state), do: {:noreply, lost(state)}
-
-  # A node that stops in order ends its games first. If all their owners ended as well, that would be more restarts at
-  # once than most supervisors allow; so it is waited for whether the node is lost next.
-  def handle_info({:EXIT, pid, :shutdown}, %{pid: pid} = state) do
-    tell(state, :down, %{count: 1}, %{})
-    {:noreply, %{state | pid: nil, closing: Process.send_after(self(), :closed, @closing)}}
-  end
-
-  def handle_info({:EXIT, pid, reason}, %{pid: pid} = state), do: {:stop, reason, %{state | pid: nil}}
-  # A game of ours that was replaced, or one that was made after we had given up waiting for it.
-  def handle_info({:EXIT, pid, _}, %{node: node} = state) when node(pid) == node, do: {:noreply, state}
-  def handle_info({:EXIT, _port_or_pid, :normal}, state), do: {:noreply, state}
-  def handle_info({:EXIT, _linked, reason}, state), do: {:stop, reason, state}
-
-  def handle_info(:closed, %{closing: closing} = state) when closing != nil, do: {:stop, :shutdown, state}
-
-  def handle_info({:nodedown, node, _}, %{node: node, closing: closing} = state) when closing != nil do
-    Process.cancel_timer(closing)
-    {:noreply, retry(%{state | closing: nil})}
-  end
-
-  def handle_info({:nodedown, node, _}, %{node: node} = state), do: {:noreply, lost(state)}
-  def handle_info({:nodeup, node, _}, %{node: node, pid: nil, making: nil} = state), do: {:noreply, make(state)}
-
-  def handle_info(:connect, state) do
-    state = %{state | attempt: nil}
-
-    cond do
-      state.pid != nil or state.making != nil -> {:noreply, state}
-      Remote.connected?(state.node) -> {:noreply, make(state)}
-      true -> {:noreply, %{state | attempt: Remote.connect_later(state.node)}}
-    end
-  end
-
-  def handle_info({:DOWN, attempt, _, _, _}, %{attempt: attempt} = state) do
-    state = %{state | attempt: nil}
-    {:noreply, if(state.pid == nil and state.making == nil, do: retry(state), else: state)}
-  end
-
-  def handle_info({:give_up, request}, %{making: {request, _timer}} = state) do
-    # Takes the alias away, so that the late answer does not come.
-    :gen_server.receive_response(request, 0)
-    {:noreply, retry(%{state | making: nil})}
-  end
-
-  def handle_info(message, %{making: {request, timer}} = state) do
-    case :gen_server.check_response(message, request) do
-      :no_reply ->
-        {:noreply, state}
-
-      {:reply, answer} ->
-        made_or_not(Remote.answer(answer), stop_waiting(state, timer))
-
-      {:error, {reason, _}} ->
-        made_or_not({:error, Remote.failure(reason, state.target, 0)}, stop_waiting(state, timer))
-    end
-  end
-
-  def handle_info(_other, state), do: {:noreply, state}
-
-  @impl true
-  def terminate(_reason, %{pid: pid}) when is_pid(pid) do
-    # By its pid and not by its id, which may belong to somebody else's game by now.
-    monitor = Process.monitor(pid)
-    Process.exit(pid, :shutdown)
-
-    receive do
-      {:DOWN, ^monitor, _, _, _} -> :ok
-    after
-      @farewell -> :ok
-    end
-  end
-
-  def terminate(_reason, _state), do: :ok
-
-  # Configuration and map can fill pages of a crash report. (Elixir names this callback since 1.17.)
-  @doc false
-  if {:format_status, 1} in GenServer.behaviour_info(:callbacks), do: @impl(true)
-
-  def format_status(status) do
-    hide = fn
-      %{arguments: [id, _config, _map | rest]} = state -> %{state | arguments: [id, :..., :... | rest]}
-      state -> state
-    end
-
-    if Map.has_key?(status, :state), do: Map.update!(status, :state, hide), else: status
-  end
-
-  # Asks for the game without waiting: callers must be told at once that there is none yet.
-  defp make(state) do
-    request = :gen_server.send_request(state.target, {state.engine, :create_game, state.arguments})
-    timer = if state.timeout != :infinity, do: Process.send_after(self(), {:give_up, request}, state.timeout)
-    %{state | making: {request, timer}}
-  end
-
-  defp stop_waiting(state, timer) do
-    if timer != nil, do: Process.cancel_timer(timer)
-    %{state | making: nil}
-  end
-
-  defp made_or_not({:ok, reply}, state), do: {:noreply, made(state, reply)}
-
-  defp made_or_not({:error, error}, state) do
-    if passing?(error), do: {:noreply, retry(state)}, else: {:stop, error, state}
-  end
-
-  defp made(state, %{pid: pid}) when is_pid(pid) do
-    # The server has made this link already; if the game died before its answer was read, the exit comes once more.
-    Process.link(pid)
-    state = %{state | pid: pid, backoff: Backoff.reset(state.backoff)}
-    tell(state, :up, %{count: 1}, %{pid: pid})
-    state
-  end
-
-  defp lost(%{pid: nil} = state), do: state
-
-  defp lost(state) do
-    tell(state, :down, %{count: 1}, %{})
-    retry(%{state | pid: nil})
-  end
-
-  defp away(%{making: nil, node: node}), do: Remote.nodedown(node)
-
-  defp away(%{id: id, node: node}) do
-    Error.new(:nodedown, "Node #{node} is connected again; the game #{inspect(id)} is being made.",
-      hint: "Try again in a moment.",
-      details: %{node: node}
-    )
-  end
-
-  # Faults that go by themselves: the node is starting, or its supervisor is restarting the server.
-  defp passing?(%Error{code: code}), do: code in [:nodedown, :noproc, :server_died, :timeout]
-
-  defp retry(%{attempt: nil} = state) do
-    {delay, backoff} = Backoff.next(state.backoff)
-    tell(state, :retry, %{delay: delay, attempt: backoff.attempt}, %{})
-    %{state | backoff: backoff, attempt: Process.send_after(self(), :connect, delay)}
-  end
-
-  defp retry(state), do: state
-
-  defp tell(state, event, measurements, more) do
-    metadata = Map.merge(%{node: state.node, game: state.id, owner: self()}, more)
-    Telemetry.execute([:beamcade, :game, event], measurements, metadata)
-  end
 end

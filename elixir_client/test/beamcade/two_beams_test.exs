@@ -54,7 +54,7 @@ defmodule Beamcade.TwoBeamsTest do
     assert hint =~ "--name"
     start = fn module, options -> Peer.call(lone, GenServer, :start, [module, options]) end
     assert {:error, %{code: :not_distributed}} = start.(Client, {{:godot_server, :"a@127.0.0.1"}, 5, nil})
-    assert {:error, %{code: :not_distributed}} = start.(Game, %{})
+    assert {:error, %{code: :not_distributed}} = start.(Game.Owner, %{})
     assert {:error, %{code: :not_distributed}} = start.(Beamcade.Node, [])
   end
 end
