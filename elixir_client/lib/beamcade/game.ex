@@ -60,6 +60,7 @@ defmodule Beamcade.Game do
     * `:map` - the map: a list of rows (`["#####", "#@.@#", "#####"]`) or `%{height: _, width: _, cells: [_]}`; required
     * `:seed` - default 0
     * `:engine` - the module of the operations, default `:mettagrid`
+    * `:record` - whether the node writes down what happens, for `trace/2`; default `false`
     * `:name` - the name of this process
     * `:node`, `:server` - as in `Beamcade`
     * `:timeout` - for making the game, default 5000 ms
@@ -73,7 +74,8 @@ defmodule Beamcade.Game do
   alias Beamcade.Game.{Batch, Owner}
 
   @required [:id, :config, :map]
-  @defaults [:name, engine: :mettagrid, seed: 0, backoff_min: 100, backoff_max: 5_000] ++ Beamcade.defaults()
+  @defaults [:name, engine: :mettagrid, seed: 0, record: false, backoff_min: 100, backoff_max: 5_000] ++
+              Beamcade.defaults()
   @many_allowed [observations: [:all, :last, :none], results: [:all, :last], stop_at_end: [true, false]]
   @many_defaults [observations: :all, results: :all, stop_at_end: false, timeout: 5_000]
 
@@ -92,6 +94,7 @@ defmodule Beamcade.Game do
           | {:config, map()}
           | {:map, [String.t()] | map()}
           | {:seed, non_neg_integer()}
+          | {:record, boolean()}
           | {:name, GenServer.name()}
           | {:backoff_min, pos_integer()}
           | {:backoff_max, pos_integer()}
@@ -124,7 +127,9 @@ defmodule Beamcade.Game do
       raise ArgumentError, "expected the option #{inspect(key)} of Beamcade.Game, got: #{inspect(options)}"
     end
 
-    options |> Keyword.validate!(@required ++ @defaults) |> Owner.start_link()
+    options = Keyword.validate!(options, @required ++ @defaults)
+    one_of!(options, :record, [true, false])
+    Owner.start_link(options)
   end
 
   @doc """
@@ -236,11 +241,22 @@ defmodule Beamcade.Game do
       :noproc
   """
   @spec info(GenServer.server(), timeout()) :: {:ok, map()} | {:error, Error.t()}
-  def info(game, timeout \\ 5_000) do
-    with {:ok, {target, _engine, id, _pid}} <- Owner.address(game, timeout) do
-      Remote.call(target, {:games, :info, [id]}, timeout)
-    end
-  end
+  def info(game, timeout \\ 5_000), do: ask_games(game, :info, timeout)
+
+  @doc """
+  What the game did since it was made, as JSON (`games:trace/1`): for a file that `beamcade replay` shows and verifies. The
+  game must have been started with `record: true`; without, the error is `:not_recorded`. A game that was made anew, because
+  its node was lost, begins a new recording.
+
+      {:ok, trace} = Beamcade.Game.trace(MyApp.Arena)
+      File.write!("arena.json", trace)
+
+      iex> {:error, error} = Beamcade.Game.trace(:no_game)
+      iex> error.code
+      :noproc
+  """
+  @spec trace(GenServer.server(), timeout()) :: {:ok, String.t()} | {:error, Error.t()}
+  def trace(game, timeout \\ 5_000), do: ask_games(game, :trace, timeout)
 
   @doc """
   The process of the game on its node: it can be monitored and linked like any other.
@@ -270,6 +286,12 @@ defmodule Beamcade.Game do
   defp ask(game, function, args, timeout) do
     with {:ok, {target, engine, id, _pid}} <- Owner.address(game, timeout) do
       Remote.call(target, {engine, function, [id | args]}, timeout)
+    end
+  end
+
+  defp ask_games(game, function, timeout) do
+    with {:ok, {target, _engine, id, _pid}} <- Owner.address(game, timeout) do
+      Remote.call(target, {:games, function, [id]}, timeout)
     end
   end
 

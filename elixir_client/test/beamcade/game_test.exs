@@ -1,6 +1,8 @@
 defmodule Beamcade.GameTest do
   use Beamcade.Case, async: true
 
+  import Beamcade.TmpDir
+
   alias Beamcade.{Error, Fixtures, Game, OsProcess, Step, Steps}
   alias Beamcade.MettaGrid.Observation
 
@@ -179,6 +181,57 @@ defmodule Beamcade.GameTest do
       [{:ok, _}, {:ok, _}] -> until_nodedown(there, here)
       [{:error, %Error{code: code}}, {kind, _}] -> {kind, code}
     end
+  end
+
+  describe "a recorded game" do
+    setup :tmp_dir
+
+    test "gives its trace, which replays", %{node: node, tmp_dir: folder} do
+      game = start(node, id: "taped", record: true)
+      for actions <- Enum.take(Fixtures.actions(), 3), do: Game.step!(game, actions)
+      assert {:ok, trace} = Game.trace(game)
+      assert {:ok, %{"name" => "taped", "complete" => true}} = Beamcade.JSON.decode(trace)
+
+      file = Path.join(folder, "taped.json")
+      File.write!(file, trace)
+      assert replay(file) == {"3 steps verified\n", 0}
+
+      # The same recording with another first input is seen to be wrong.
+      assert trace =~ ~s("flat":[4,3])
+      File.write!(file, String.replace(trace, ~s("flat":[4,3]), ~s("flat":[0,3]), global: false))
+      assert {"0 of 3 steps verified" <> _, 8} = replay(file)
+    end
+
+    test "begins a new recording when it is made anew", %{node: node} do
+      :telemetry.listen()
+
+      {:ok, supervisor} =
+        Supervisor.start_link([{Game, Fixtures.game(node, name: :tape, record: true)}], strategy: :one_for_one)
+
+      assert_receive {:telemetry, [:beamcade, :game, :up], _, %{pid: pid}}, 5_000
+      Game.step!(:tape, [4, 3])
+      {:ok, before} = Game.trace(:tape)
+      Process.exit(pid, :kill)
+      assert_receive {:telemetry, [:beamcade, :game, :up], _, %{pid: again}} when again != pid, 5_000
+      assert {:ok, trace} = Game.trace(:tape)
+      assert [1, 0] == for(text <- [before, trace], do: length(steps_of(text)))
+      Supervisor.stop(supervisor)
+    end
+
+    test "is one that was asked for", %{node: node} do
+      game = start(node)
+      assert {:error, %Error{code: :not_recorded}} = Game.trace(game)
+    end
+  end
+
+  defp steps_of(trace) do
+    {:ok, %{"steps" => steps}} = Beamcade.JSON.decode(trace)
+    steps
+  end
+
+  defp replay(file) do
+    cli = System.get_env("BEAMCADE_CLI") || Path.expand("../../../dist/cli.js", __DIR__)
+    System.cmd("node", [cli, "replay", file, "--verify"], stderr_to_stdout: true)
   end
 
   describe "what cannot be made" do

@@ -34,6 +34,10 @@ defmodule Beamcade.OptionsTest do
       Beamcade.Game.start_link(id: "a", config: %{}, map: [], engine: "mettagrid")
     end
 
+    assert_raise ArgumentError, ~r/expected :record to be one of \[true, false\], got: "yes"/, fn ->
+      Beamcade.Game.start_link(id: "a", config: %{}, map: [], record: "yes")
+    end
+
     assert_raise ArgumentError, ~r/expected :node to be an atom/, fn -> Beamcade.Node.start_link(node: "a@b") end
     assert_raise ArgumentError, ~r/expected :log to be a level/, fn -> Beamcade.Node.start_link(log: true) end
   end

@@ -36,7 +36,7 @@ defmodule Beamcade.Game.Owner do
     %{
       id: options[:id],
       engine: Beamcade.name!(options, :engine),
-      arguments: [options[:id], options[:config], options[:map], options[:seed], %{link: true, if_exists: :take_over}],
+      arguments: [options[:id], options[:config], options[:map], options[:seed], life(options)],
       target: target,
       node: node,
       timeout: timeout,
@@ -50,6 +50,12 @@ defmodule Beamcade.Game.Owner do
       # The attempt to connect (a monitor) or the pause before the next one (a timer).
       attempt: nil
     }
+  end
+
+  # An engine of one's own need not know of recordings, unless they are wanted.
+  defp life(options) do
+    life = %{link: true, if_exists: :take_over}
+    if options[:record], do: Map.put(life, :record, true), else: life
   end
 
   @impl true
