@@ -16,8 +16,7 @@ export function table(parts, samples) {
         baseValue: spread(good.map(({ base }) => base ?? NaN)),
         figure,
         cpu: spread(good.map(({ cpu }) => cpu ?? NaN)),
-        // A spread that reaches the floor shows nothing against it.
-        met: figure.q3 >= (spec.least ?? -Infinity) && figure.q1 <= (spec.most ?? Infinity),
+        met: figure.median >= (spec.least ?? -Infinity) && figure.median <= (spec.most ?? Infinity),
       }
     }),
   )
