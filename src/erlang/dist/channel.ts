@@ -10,6 +10,7 @@
 import { Splitter } from '../../bytes/splitter.ts'
 import { BeamcadeError, isBeamcadeError, messageOf } from '../../errors.ts'
 import { Attention } from '../../sockets/attention.ts'
+import { Gathering } from '../../sockets/gathering.ts'
 import { Outbox } from '../../sockets/outbox.ts'
 import { Pressure, WRITE_STEPS } from '../../sockets/pressure.ts'
 import { Decoder } from '../etf/decoder.ts'
@@ -50,6 +51,7 @@ export class Channel {
   readonly #codec: ControlCodec
   readonly #splitter: Splitter
   readonly #attention: Attention
+  readonly #gathering: Gathering
   readonly #decoder: Decoder
   readonly #encoder: Encoder
   readonly #outbox: Outbox
@@ -89,6 +91,7 @@ export class Channel {
     })
     this.#encoder = new Encoder()
     this.#attention = new Attention(limits.awakeTurns)
+    this.#gathering = options.gathering ?? new Gathering()
     this.#splitter = new Splitter(4, limits.maxFrameBytes, (bytes, start, end, transient) => {
       this.#onFrame(bytes, start, end, transient)
     })
@@ -229,7 +232,9 @@ export class Channel {
 
   #onBytes(chunk: Uint8Array, transient: boolean): void {
     this.#ticks.read()
-    this.#attention.input()
+    this.#gathering.read()
+    if (this.#gathering.active) this.#attention.end()
+    else this.#attention.input()
     this.#handle(() => {
       this.#splitter.push(chunk, transient)
     })
@@ -252,6 +257,7 @@ export class Channel {
   /** One frame: the bytes from `start` to before `end`. */
   #onFrame(bytes: Uint8Array, start: number, end: number, transient: boolean): void {
     if (start === end) return
+    this.#gathering.message()
     if (bytes[start] !== PASS_THROUGH) throw notNegotiated(bytes.subarray(start, end))
     const decoder = this.#decoder
     const control = decoder.decodeAt(bytes, start + 1, transient, end)

@@ -4,9 +4,11 @@
  */
 import type { BeamcadeError } from '../../errors.ts'
 import type { Events } from '../../events.ts'
+import type { Gathering } from '../../sockets/gathering.ts'
 import type { Wire } from '../../sockets/wire.ts'
 import type { Signal } from './signal.ts'
 
+export { Gathering } from '../../sockets/gathering.ts'
 export type { Wire, WireHandlers } from '../../sockets/wire.ts'
 
 /** The node at the other end of a connection, as the handshake found it. */
@@ -154,6 +156,8 @@ export interface ChannelOptions<C> {
   onClose(channel: C, reason: BeamcadeError | undefined): void
   readonly events: Events
   readonly limits?: Partial<ChannelLimits>
+  /** Shared by the connections of an event loop. Default: one of its own. */
+  readonly gathering?: Gathering
   /** Milliseconds between two ticks; default 15000, a quarter of OTP's `net_ticktime`. 0: no ticks. */
   readonly tickMs?: number
   /** Ticks without a byte from the other node until it counts as down; default 4, OTP's `net_tickintensity`. */

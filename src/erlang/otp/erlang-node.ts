@@ -6,7 +6,7 @@ import { createChallenges } from '../dist/cookie.ts'
 import { dial } from '../dist/dialer.ts'
 import { ourFlags } from '../dist/flags.ts'
 import { listen } from '../dist/listener.ts'
-import type { Connection, Listener, LocalNode, Peer } from '../dist/types.ts'
+import { type Connection, Gathering, type Listener, type LocalNode, type Peer } from '../dist/types.ts'
 import { Atom, type Pid, type Ref, type Term, isAtom, tuple } from '../etf/terms.ts'
 import { NodeCore } from '../node/core.ts'
 import type { Process } from '../node/process.ts'
@@ -77,9 +77,11 @@ export class ErlangNode {
       challenges: createChallenges(),
     }
     const common = { local, events, ...(limits === undefined ? {} : { limits }) }
+    const gathering = new Gathering()
     const channelOf = (connection: Connection): Channel =>
       new Channel(connection, {
         ...common,
+        gathering,
         ...(options.tickMs === undefined ? {} : { tickMs: options.tickMs }),
         onSignal: (signal, channel) => core?.receive(signal, channel),
         onClose: (channel, reason) => core?.connections.detach(channel, reason),

@@ -1,0 +1,98 @@
+/**
+ * Lets the input of many callers gather. To read from a socket and to write to it cost several microseconds each, more
+ * than a small message itself: a node that looks at once at every message spends most of its time on looking, and wakes
+ * the other side for every answer. So under concurrent load it rests for a moment after each turn of the event loop, some
+ * 60 us; the next turn then finds a handful of messages in one read, and answers them in one write.
+ *
+ * One caller that waits for each answer would only wait longer. So a rest must bring `FEW` messages, or it was the last
+ * one; every `TRY_READS` reads another is tried. A turn that took longer than a rest has enough to do without it.
+ */
+
+/** What a rest has to bring, in messages: two callers that wait for their answers do not reach it (a call with its monitor is three). */
+const FEW = 7
+/** How many rests in vain are forgiven, once it pays: `CREDIT / PRICE`. */
+const CREDIT = 16
+const PRICE = 4
+/** A turn with so many messages needs no rest: its reads are long already. */
+const MANY = 64
+/** A turn that took so long needs no rest, milliseconds. */
+const LONG_MS = 0.06
+/** Without rests, one is tried after so many reads: at one caller that is one in some 10 ms. */
+const TRY_READS = 256
+
+export interface GatheringOptions {
+  /** Calls a function at the end of this turn of the event loop. Default: `setImmediate`. */
+  readonly atEnd?: (turn: () => void) => void
+  /** Rests. Default: for as short as the system can, which on Linux and macOS is some 60 us; not at all on Windows, where it is milliseconds. */
+  readonly rest?: () => void
+  /** Milliseconds. Default: `performance.now`. */
+  readonly now?: () => number
+}
+
+/** One for all connections of an event loop: they rest together. */
+export class Gathering {
+  readonly #atEnd: (turn: () => void) => void
+  readonly #rest: (() => void) | undefined
+  readonly #now: () => number
+  #active = false
+  /** A rest was taken, and what it brought is not seen yet. */
+  #rested = false
+  #planned = false
+  #began = 0
+  #messages = 0
+  #reads = 0
+  #credit = 0
+
+  constructor(options: GatheringOptions = {}) {
+    this.#atEnd = options.atEnd ?? setImmediate
+    this.#rest = options.rest ?? systemRest()
+    this.#now = options.now ?? (() => performance.now())
+  }
+
+  /** It rests between turns: there is no need to stay awake for what comes next. */
+  get active(): boolean {
+    return this.#active
+  }
+
+  /** A read begins. */
+  read(): void {
+    if (this.#planned || this.#rest === undefined) return
+    if (!this.#active) {
+      this.#reads += 1
+      if (this.#reads < TRY_READS) return
+      this.#reads = 0
+    }
+    this.#planned = true
+    this.#messages = 0
+    this.#began = this.#now()
+    this.#atEnd(this.#turn)
+  }
+
+  /** A message was read. */
+  message(): void {
+    this.#messages += 1
+  }
+
+  readonly #turn = (): void => {
+    this.#planned = false
+    if (this.#rested) this.#credit += this.#messages < FEW ? -PRICE : 1
+    this.#credit = Math.min(this.#credit, CREDIT)
+    this.#active = this.#credit >= 0
+    if (!this.#active) {
+      this.#rested = false
+      this.#credit = 0
+      return
+    }
+    this.#rested = this.#messages < MANY && this.#now() - this.#began < LONG_MS
+    if (this.#rested) this.#rest?.()
+  }
+}
+
+/** The shortest wait that the system has. */
+function systemRest(): (() => void) | undefined {
+  if (process.platform === 'win32') return undefined
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  return () => {
+    Atomics.wait(cell, 0, 0, 0.001)
+  }
+}
