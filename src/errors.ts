@@ -212,6 +212,14 @@ export const ERROR_CODES = {
     'There are as many games as there may be.',
     'Delete some, or raise the limit that the message names.',
   ],
+  game_lost: [
+    'The thread that the game lived in ended, and the game with it.',
+    'A server with --data takes it back at the step last answered; else create it anew.',
+  ],
+  not_sendable: [
+    'This cannot be handed to or from a game in another thread.',
+    'Use plain data: numbers, text, bytes, lists, maps and objects of them; or start with --workers 0.',
+  ],
   bad_snapshot: [
     'These bytes are no snapshot that this version can continue from.',
     'Use the bytes exactly as they were given, with a version that knows their format.',

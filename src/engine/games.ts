@@ -4,7 +4,7 @@ import type { Events } from '../events.ts'
 import { type Answer, isPromise } from './answer.ts'
 import type { Engine } from './engine.ts'
 import type { Place } from './home.ts'
-import type { CloseReason, GameHandle, GameHost } from './host.ts'
+import type { Adoption, CloseReason, GameHandle, GameHost } from './host.ts'
 import type { GameLog } from './journal.ts'
 import { Settling } from './settling.ts'
 import type { Opaque } from './value.ts'
@@ -20,6 +20,16 @@ export interface Entry extends GameHandle {
   readonly log: GameLog | undefined
 }
 
+/** What a game consists of, before it is one. */
+export interface Parts {
+  readonly id: string
+  readonly engine: Engine
+  readonly place: Place
+  /** Those that it has behind it. */
+  readonly steps: number
+  readonly log: GameLog | undefined
+}
+
 /**
  * What ends with the server begins again with it, and so does what lost its thread; what was taken over went with the first
  * word of its successor.
@@ -29,6 +39,8 @@ const STAYS_KEPT: ReadonlySet<CloseReason> = new Set(['shutdown', 'taken_over', 
 export class Games {
   readonly settling = new Settling()
   host: GameHost | undefined
+  /** To be set: a game was closed because its place is gone. */
+  onLost: ((entry: Entry) => void) | undefined
   readonly #entries = new Map<string, Entry>()
   readonly #events: Events
 
@@ -50,10 +62,27 @@ export class Games {
     return this.#entries.get(id)
   }
 
+  /** Makes an entry, with its process; it is not found yet. What the host throws ends the game before anybody saw it. */
+  open({ id, engine, place, steps, log }: Parts, adoption: Adoption): Entry {
+    const name = engine.name
+    const entry: Entry = { id, engine: name, process: undefined, closed: false, steps, maker: engine, place, log }
+    try {
+      entry.process = this.host?.adopt(entry, adoption)
+    } catch (error) {
+      entry.closed = true
+      void this.leave(entry)
+      throw error
+    }
+    return entry
+  }
+
+  /** From now on it is found. */
   add(entry: Entry): void {
     this.#entries.set(entry.id, entry)
     entry.place.onLost = (error) => {
+      if (entry.closed) return
       this.close(entry, 'lost', error)
+      this.onLost?.(entry)
     }
   }
 

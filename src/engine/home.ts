@@ -17,8 +17,10 @@ export interface Plan {
 }
 
 export interface Home {
-  /** @throws what the engine has against it; BeamcadeError `recording_full` */
+  /** @throws what the engine has against it; BeamcadeError `recording_full`, `game_lost` */
   make(plan: Plan): Answer<Place>
+  /** Ends all places, and what answers are owed: they are rejected with `node_stopped`. */
+  close(): Answer<void>
 }
 
 /** The place of one game. What the game throws comes out of these, or the promise is rejected with it. */
@@ -39,8 +41,10 @@ export interface Place {
   replay(inputs: readonly unknown[], first: number): Answer<void>
   /** What was recorded so far. @returns undefined if nothing was */
   trace(): Answer<string | undefined>
+  /** Answers when all that was asked before is answered, whatever the answers. Never rejected. */
+  settled(): Answer<void>
   /** Lets go of the game. Answers when all that was asked before is answered. */
   close(): Answer<void>
-  /** To be set: the place is gone, and with it the game. Not called after `close`. */
+  /** To be set: the place is gone, and with it the game. Called once, also if it was gone before; not after `close`. */
   onLost?: (error: Error) => void
 }

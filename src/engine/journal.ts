@@ -18,8 +18,11 @@ export interface Journal {
    * @throws BeamcadeError `not_storable`, `journal_failed`
    */
   begin(game: string, engine: string, origin: Origin): GameLog
-  /** What was kept and does not live: asked for before the first game begins. */
-  stored(): Promise<StoredGames>
+  /**
+   * What was kept and does not live: asked for before the first game begins.
+   * @param only those with these ids, while others live and begin
+   */
+  stored(only?: ReadonlySet<string>): Promise<StoredGames>
   /** Everything that was told so far. */
   readonly pending: Written
   /** @throws BeamcadeError `journal_failed` if nothing can be kept at the moment */
@@ -46,6 +49,8 @@ export interface GameLog {
   snapshot(sealed: Uint8Array, steps: number): Written
   /** Nothing is kept of it any more. Not called when the server stops: such games go on with its next life. */
   closed(): Written
+  /** The game is gone, and nobody wanted that: what is kept of it stays, and is `stored`. */
+  left(): void
   /** What was told of this game and is not written yet: an answer that shows it has to wait. */
   readonly pending: Written
 }

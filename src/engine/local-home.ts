@@ -36,6 +36,10 @@ export class LocalHome implements Home {
       throw error
     }
   }
+
+  close(): void {
+    // Games hold nothing but memory.
+  }
 }
 
 class LocalPlace implements Place {
@@ -100,6 +104,10 @@ class LocalPlace implements Place {
 
   trace(): string | undefined {
     return this.#recorder?.trace()
+  }
+
+  settled(): void {
+    // Whatever was asked was answered at once.
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 /** What the registry takes, and what its generic methods make of the type of a game. */
 import type { Events } from '../events.ts'
 import type { Engine } from './engine.ts'
-import type { Home, Place } from './home.ts'
+import type { Parts } from './games.ts'
+import type { Home } from './home.ts'
 import type { GameLog, Journal } from './journal.ts'
 import type { Opaque } from './value.ts'
 
@@ -29,11 +30,7 @@ export interface CreateOptions {
 }
 
 /** A game that was made already, in a former life: see `Registry.readmit`. */
-export interface Returning {
-  readonly id: string
-  readonly engine: Engine
-  readonly place: Place
-  readonly steps: number
+export interface Returning extends Parts {
   readonly log: GameLog
 }
 

@@ -3,13 +3,14 @@
  * Answers are at hand at once, or promised: where a journal has to write first, or the game lives in another thread.
  */
 import { BeamcadeError } from '../errors.ts'
-import type { Events } from '../events.ts'
-import { andThen, type Answer, isPromise } from './answer.ts'
+import { andThen, type Answer } from './answer.ts'
+import { Arrivals } from './arrivals.ts'
+import { Comebacks } from './comebacks.ts'
 import type { AnyGame, Engine, ManySteps, ManyStepsGame, ViewedGame } from './engine.ts'
-import { type Entry, Games } from './games.ts'
-import type { Beginning, Home, Place } from './home.ts'
+import { Games } from './games.ts'
+import type { Home, Place } from './home.ts'
 import type { CloseReason, GameHandle, GameHost } from './host.ts'
-import type { GameLog, Journal, Origin } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { Keeping } from './keeping.ts'
 import { LocalHome } from './local-home.ts'
 import { notRecorded, RecordingRoom } from './recorder.ts'
@@ -26,16 +27,8 @@ import type {
   ReturnOf,
   ViewOf,
 } from './registry-types.ts'
+import { restoreGames } from './restore.ts'
 import { openSnapshot, sealSnapshot } from './snapshot.ts'
-
-/** A game that is about to begin. */
-interface Start extends CreateOptions {
-  readonly engine: Engine
-  readonly id: string
-  readonly origin: Origin
-  readonly beginning: Beginning
-  readonly steps: number
-}
 
 const MAX_RECORDED = 64 * 1024 * 1024
 
@@ -44,21 +37,31 @@ export class Registry {
   readonly engines: ReadonlyMap<string, Engine>
   /** Where games live. */
   readonly home: Home
-  readonly #events: Events
-  readonly #maxGames: number
   readonly #journal: Journal | undefined
   readonly #games: Games
   readonly #keeping: Keeping
+  readonly #arrivals: Arrivals
+  readonly #comebacks: Comebacks | undefined
+  #returns: Promise<unknown> = Promise.resolve()
 
   constructor(options: RegistryOptions) {
-    const { events, maxGames = 10_000, journal, engines = [], maxRecordedBytes = MAX_RECORDED, home } = options
-    this.#events = events
-    this.#maxGames = maxGames
+    const { events, maxGames = 10_000, journal, engines = [], maxRecordedBytes = MAX_RECORDED } = options
     this.#journal = journal
     this.#games = new Games(events)
     this.#keeping = new Keeping(events, this.#games)
     this.engines = new Map([...engines].map((engine) => [engine.name, engine]))
-    this.home = home ?? new LocalHome({ events, room: new RecordingRoom(maxRecordedBytes) })
+    const { home = new LocalHome({ events, room: new RecordingRoom(maxRecordedBytes) }) } = options
+    this.home = home
+    const games = this.#games
+    if (journal !== undefined) {
+      const bring = (only: ReadonlySet<string>) => restoreGames({ registry: this, events, journal, only })
+      const comebacks = new Comebacks({ games, events, journal, bring })
+      games.onLost = (entry) => {
+        comebacks.add(entry)
+      }
+      this.#comebacks = comebacks
+    }
+    this.#arrivals = new Arrivals({ games, keeping: this.#keeping, home, events, journal, maxGames })
   }
 
   /** From now on games get their processes from `host`, those that are there already at once. @returns what detaches it */
@@ -87,7 +90,14 @@ export class Registry {
   ): Answer<GameHandle> {
     // The engine is given nothing but what is its own.
     const maker = engine as unknown as Engine
-    return this.#begin({ ...options, engine: maker, id, origin: { request }, beginning: { request }, steps: 0 })
+    return this.#arrivals.begin({
+      ...options,
+      engine: maker,
+      id,
+      origin: { request },
+      beginning: { request },
+      steps: 0,
+    })
   }
 
   /**
@@ -106,78 +116,19 @@ export class Registry {
       const sentence = 'record: what a game did before its snapshot is not known, so it has no trace.'
       throw new BeamcadeError('bad_argument', sentence)
     }
-    return this.#begin({ ...options, engine, id, origin: { snapshot: sealed }, beginning: { state }, steps })
+    return this.#arrivals.begin({ ...options, engine, id, origin: { snapshot: sealed }, beginning: { state }, steps })
   }
 
-  #begin(start: Start): Answer<GameHandle> {
-    const { engine, id, origin, beginning, ifExists = 'error', link = false, record = false, caller } = start
-    const games = this.#games
-    const busy = games.settling.of(id)
-    if (busy !== undefined) return busy.then(() => this.#begin(start))
-    if (link && caller === undefined) {
-      throw new BeamcadeError('bad_argument', 'link: there is nobody to link to, for this caller is no process.')
-    }
-    const old = games.get(id)
-    if (old !== undefined && ifExists === 'error') {
-      throw new BeamcadeError('game_exists', `game_id already exists: ${JSON.stringify(id)}.`, {
-        details: { game_id: id, reference: 'game_id already exists' },
-      })
-    }
-    if (old === undefined && games.size >= this.#maxGames) {
-      throw new BeamcadeError('too_many_games', `There are ${games.size} games; maxGames is ${this.#maxGames}.`)
-    }
-    const log = this.#journal?.begin(id, engine.name, origin)
-    const place = this.home.make({ engine, id, beginning, record })
-    return isPromise(place)
-      ? games.settling.add(id, place, (made) => this.#admit(start, made, log))
-      : this.#admit(start, place, log)
+  /** Puts a game back that a journal kept: it is journaled already, and no limit keeps it out. @throws BeamcadeError `game_exists` */
+  readmit(returning: Returning): void {
+    this.#arrivals.readmit(returning, this.#comebacks?.awaits(returning.id) === true)
   }
 
-  /** The game is made: now it begins. */
-  #admit(start: Start, place: Place, log: GameLog | undefined): Answer<GameHandle> {
-    const { engine, id, steps, link = false, caller } = start
-    const entry: Entry = {
-      id,
-      engine: engine.name,
-      process: undefined,
-      closed: false,
-      steps,
-      maker: engine,
-      place,
-      log,
-    }
-    try {
-      entry.process = this.#games.host?.adopt(entry, { caller, link })
-    } catch (error) {
-      entry.closed = true
-      void this.#games.leave(entry)
-      throw error
-    }
-    // The old game lives until nothing can go wrong with the new one any more.
-    const old = this.#games.get(id)
-    if (old !== undefined) this.close(old, 'taken_over')
-    this.#games.add(entry)
-    this.#events.publish('game.created', { game: id, engine: engine.name })
-    return this.#keeping.written(entry, log?.created(), entry)
-  }
-
-  /** Puts a game back that a journal kept: it is journaled already, and no limit keeps it out. */
-  readmit({ id, engine, place, steps, log }: Returning): void {
-    if (this.#games.get(id) !== undefined || this.#games.settling.of(id) !== undefined) {
-      throw new BeamcadeError('game_exists', `game_id already exists: ${JSON.stringify(id)}.`)
-    }
-    const entry: Entry = {
-      id,
-      engine: engine.name,
-      process: undefined,
-      closed: false,
-      steps,
-      maker: engine,
-      place,
-      log,
-    }
-    entry.process = this.#games.host?.adopt(entry, { caller: undefined, link: false })
-    this.#games.add(entry)
+  /** Runs `work`, which takes games back, when no other such work runs. */
+  oneReturnAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#returns.then(work)
+    this.#returns = done.catch(() => undefined)
+    return done
   }
 
   /**

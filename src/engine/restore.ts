@@ -10,6 +10,8 @@ export interface RestoreOptions {
   registry: Registry
   events: Events
   journal: Journal
+  /** Only the games with these ids, while others live; all unless given. */
+  only?: ReadonlySet<string> | undefined
   /** Ends it between two games. */
   signal?: AbortSignal | undefined
 }
@@ -20,13 +22,18 @@ const TELL_MS = 1000
 const REPLAYED_AT_ONCE = 256
 
 /**
- * Resolves when all games are back that can be. A game that cannot is refused with an event, and harms no other.
+ * Resolves when all games are back that can be. A game that cannot is refused with an event, and harms no other. If games
+ * are being taken back already, it waits for that first: no game shall come twice.
  * @throws BeamcadeError if the journal itself cannot be read
  */
-export async function restoreGames({ registry, events, journal, signal }: RestoreOptions): Promise<void> {
+export function restoreGames(options: RestoreOptions): Promise<void> {
+  return options.registry.oneReturnAtATime(() => restoreStored(options))
+}
+
+async function restoreStored({ registry, events, journal, only, signal }: RestoreOptions): Promise<void> {
   const begun = performance.now()
   let told = begun
-  const { total, refused, games } = await journal.stored()
+  const { total, refused, games } = await journal.stored(only)
   const count = { games: 0, refused, steps: 0 }
   for await (const stored of games) {
     signal?.throwIfAborted()

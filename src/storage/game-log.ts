@@ -16,6 +16,8 @@ export interface Desk {
   began(log: KeptLog): void
   /** It does not live any more, once `batch` is written. */
   ended(log: KeptLog, batch: Batch): void
+  /** It does not live any more, and lies there all the same. */
+  left(log: KeptLog): void
   /** Its inputs before `step` have no use any more, once `batch` is written. */
   drop(log: KeptLog, from: number, step: number, batch: Batch): void
 }
@@ -128,6 +130,10 @@ export class KeptLog implements GameLog {
     const batch = this.erase()
     this.#desk.ended(this, batch)
     return batch.promise
+  }
+
+  left(): void {
+    this.#desk.left(this)
   }
 
   /** Takes everything away. */

@@ -16,7 +16,7 @@ import { GroupWriter, type Batch, type Database } from './group-writer.ts'
 import { gameKey, inputKey } from './keys.ts'
 import { openDatabase } from './open.ts'
 import { asideRecord, baseRecord, headRecord, type GameHead, type Record } from './records.ts'
-import { baseOf, dropRemains, findGames, inputsFrom, lastGame, recordsOf, type Found } from './scan.ts'
+import { baseOf, dropRemains, findGame, findGames, inputsFrom, lastGame, recordsOf, type Found } from './scan.ts'
 
 export interface GameStoreOptions {
   /** The data folder; it must be there. */
@@ -100,7 +100,8 @@ export class GameStore implements Journal, Desk {
     return new KeptLog({ desk: this, game, id, records, base: stepsOf(origin) })
   }
 
-  async stored(): ReturnType<Journal['stored']> {
+  async stored(only?: ReadonlySet<string>): ReturnType<Journal['stored']> {
+    if (only !== undefined) return this.#storedOf(only)
     const found = await findGames(this.#database)
     const numbers = found.map(({ game }) => game)
     await dropRemains(this.#database, numbers)
@@ -118,6 +119,14 @@ export class GameStore implements Journal, Desk {
       await this.#refuse(game, head?.id, error ?? new BeamcadeError('bad_record', 'A newer game has its id.'))
     }
     return { total: returning.length, refused, games: this.#returning(returning) }
+  }
+
+  /** Where other games live and begin, nothing is cleared up. */
+  async #storedOf(ids: ReadonlySet<string>): ReturnType<Journal['stored']> {
+    const wanted = [...ids].flatMap((id) => this.#byId.get(id) ?? []).filter((game) => !this.#live.has(game))
+    const all = await Promise.all(wanted.sort((a, b) => a - b).map((game) => findGame(this.#database, game)))
+    const found = all.flatMap((one) => (one?.head === undefined ? [] : { ...one, head: one.head }))
+    return { total: found.length, refused: wanted.length - found.length, games: this.#returning(found) }
   }
 
   get pending(): Written {
@@ -152,6 +161,10 @@ export class GameStore implements Journal, Desk {
     this.#forget(log)
     this.#ending.add(log.game)
     this.#job(batch.promise.then(() => this.#ending.delete(log.game)))
+  }
+
+  left({ game }: KeptLog): void {
+    this.#live.delete(game)
   }
 
   drop({ game }: KeptLog, from: number, step: number, batch: Batch): void {

@@ -17,15 +17,25 @@ export async function findGames(database: Database): Promise<Found[]> {
   const found: Found[] = []
   for await (const [key, value] of database.iterator(kindRange('g'))) {
     const game = gameOf(key)
-    if (game === undefined) continue
-    try {
-      found.push({ game, head: readHead(key, value) })
-    } catch (error) {
-      if (!isBeamcadeError(error)) throw error
-      found.push({ game, head: undefined, error })
-    }
+    if (game !== undefined) found.push(foundAt(game, key, value))
   }
   return found
+}
+
+/** The head of one game; undefined if it is not there. */
+export async function findGame(database: Database, game: number): Promise<Found | undefined> {
+  const key = gameKey('g', game)
+  const value = await database.get(key)
+  return value === undefined ? undefined : foundAt(game, key, value)
+}
+
+function foundAt(game: number, key: Buffer, value: Buffer): Found {
+  try {
+    return { game, head: readHead(key, value) }
+  } catch (error) {
+    if (!isBeamcadeError(error)) throw error
+    return { game, head: undefined, error }
+  }
 }
 
 /** The highest number that any record has: of games that are there, that are gone, or that were set aside. */

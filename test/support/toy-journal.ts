@@ -48,8 +48,9 @@ export class ToyJournal implements Journal {
     })
   }
 
-  stored(): ReturnType<Journal['stored']> {
-    return Promise.resolve({ total: this.#stored.length, refused: 0, games: each(this.#stored) })
+  stored(only?: ReadonlySet<string>): ReturnType<Journal['stored']> {
+    const found = this.#stored.filter(({ id }) => only?.has(id) ?? true)
+    return Promise.resolve({ total: found.length, refused: 0, games: each(found) })
   }
 
   #logOf(id: string): GameLog {
@@ -88,6 +89,7 @@ export class ToyJournal implements Journal {
         return tell(`snapshot ${id}`)
       },
       closed: () => tell(`closed ${id}`),
+      left: () => void this.log.push(`left ${id}`),
       get pending() {
         return pending()
       },
