@@ -13,6 +13,7 @@ export class SocketWire implements Wire {
   address = ''
   /** Called once, when the socket is gone for good. */
   onGone: (() => void) | undefined
+  readonly gone: Promise<void>
   readonly #stream: Duplex
   readonly #written: () => void
   #handlers: WireHandlers | undefined
@@ -37,9 +38,12 @@ export class SocketWire implements Wire {
     stream.on('error', (error) => {
       this.#ended(error)
     })
-    stream.on('close', () => {
-      this.#ended(undefined)
-      this.onGone?.()
+    this.gone = new Promise((resolve) => {
+      stream.on('close', () => {
+        this.#ended(undefined)
+        this.onGone?.()
+        resolve()
+      })
     })
   }
 
@@ -151,7 +155,7 @@ export class SocketWire implements Wire {
       clearTimeout(timer)
       stream.destroy()
     }
-    if (!reading) stream.end(close)
+    if (!reading || this.#end !== undefined) stream.end(close)
     else {
       stream.once('end', close)
       stream.end()

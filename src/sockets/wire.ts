@@ -18,6 +18,8 @@ export interface WireHandlers {
 export interface Wire {
   /** `host:port` of the other end. */
   readonly address: string
+  /** Resolves when it is closed at both ends, or was given up: nothing leaves any more. */
+  readonly gone: Promise<void>
   /** Who is told; several may take turns, a handshake and then a channel. What happened while nobody was, is told to the next. */
   handlers: WireHandlers | undefined
   /**

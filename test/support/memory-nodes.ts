@@ -23,6 +23,7 @@ import { Pid, Ref, type Term } from '../../src/erlang/etf/terms.ts'
 export class MemoryChannel implements SignalChannel {
   readonly peer: Peer
   readonly queuedBytes = 0
+  readonly gone = Promise.resolve()
   /** Everything that was sent. */
   readonly sent: Signal[] = []
   other: MemoryChannel | undefined = undefined
@@ -79,6 +80,10 @@ export class MemoryChannel implements SignalChannel {
   }
 
   drained(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  flushed(): Promise<void> {
     return Promise.resolve()
   }
 }

@@ -3,6 +3,7 @@ import type { Wire, WireHandlers } from '../../src/sockets/wire.ts'
 
 export class MemoryWire implements Wire {
   readonly address = 'memory:0'
+  readonly gone = Promise.resolve()
   handlers: WireHandlers | undefined
   /** Each write, its parts joined. */
   readonly writes: Buffer[] = []

@@ -35,6 +35,9 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   awakeTurns: 24,
 }
 
+/** Who waits for output to leave. */
+type Waiting = Set<(error?: BeamcadeError) => void>
+
 /** The first byte of a frame without distribution header. */
 const PASS_THROUGH = 112
 const VERSION = 131
@@ -57,7 +60,8 @@ export class Channel {
   readonly #outbox: Outbox
   readonly #pressure: Pressure
   readonly #ticks: Ticks
-  readonly #drains = new Set<(error?: BeamcadeError) => void>()
+  readonly #drains: Waiting = new Set()
+  readonly #flushes: Waiting = new Set()
   #handlingInput = false
   #closed = false
   #overflowed = false
@@ -124,6 +128,7 @@ export class Channel {
         const bytes = this.#outbox.written()
         if (!this.#pressure.taken(bytes)) return
         for (const done of [...this.#drains]) done()
+        if (this.queuedBytes === 0) for (const done of [...this.#flushes]) done()
       },
       onEnd: (error) => {
         this.#onEnd(error)
@@ -185,11 +190,25 @@ export class Channel {
 
   /** Resolves when little output waits. Rejects when the channel closes, or `signal` aborts. */
   drained(signal?: AbortSignal): Promise<void> {
+    return this.#closed || this.busy ? this.#wait(this.#drains, signal) : Promise.resolve()
+  }
+
+  /** Resolves when the system has all that was sent. Rejects as {@link drained} does. */
+  flushed(signal?: AbortSignal): Promise<void> {
+    if (!this.#closed) this.#outbox.flush()
+    return this.#closed || this.queuedBytes > 0 ? this.#wait(this.#flushes, signal) : Promise.resolve()
+  }
+
+  /** Resolves when the connection is closed at both ends, some time after {@link close}. */
+  get gone(): Promise<void> {
+    return this.#wire.gone
+  }
+
+  #wait(waiting: Waiting, signal: AbortSignal | undefined): Promise<void> {
     if (this.#closed) return Promise.reject(closedError(this.peer.name))
-    if (!this.busy) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const done = (error?: BeamcadeError): void => {
-        this.#drains.delete(done)
+        waiting.delete(done)
         signal?.removeEventListener('abort', onAbort)
         if (error === undefined) resolve()
         else reject(error)
@@ -197,7 +216,7 @@ export class Channel {
       const onAbort = (): void => {
         done(new BeamcadeError('aborted'))
       }
-      this.#drains.add(done)
+      waiting.add(done)
       signal?.addEventListener('abort', onAbort)
       if (signal?.aborted === true) onAbort()
     })
@@ -205,7 +224,7 @@ export class Channel {
 
   /**
    * Closes the connection; a second call does nothing. Without a reason, what was sent still leaves (within a
-   * second); with one, the connection ends at once.
+   * second), and what still comes is forgotten; with one, the connection ends at once.
    */
   close(reason?: BeamcadeError): void {
     if (this.#closed) return
@@ -214,12 +233,12 @@ export class Channel {
     this.#attention.end()
     this.#ticks.end()
     this.#pressure.end()
-    if (reason === undefined) this.#outbox.end()
+    if (reason === undefined) this.#outbox.end(true)
     else this.#outbox.destroy()
     const { name, address } = this.peer
     const why = reason === undefined ? {} : { code: reason.code, message: reason.message }
     this.#options.events.publish('dist.closed', { peer: name, address, ...why })
-    for (const done of [...this.#drains]) done(reason ?? closedError(name))
+    for (const done of [...this.#drains, ...this.#flushes]) done(reason ?? closedError(name))
     try {
       this.#options.onClose(this, reason)
     } catch (error) {

@@ -66,6 +66,10 @@ export interface SignalChannel {
   readonly queuedBytes: number
   /** Resolves when little enough is waiting. */
   drained(signal?: AbortSignal): Promise<void>
+  /** Resolves when nothing is waiting. */
+  flushed(signal?: AbortSignal): Promise<void>
+  /** Resolves when the connection is closed at both ends. */
+  readonly gone: Promise<void>
 }
 
 /**

@@ -25,7 +25,7 @@ import { remoteCall, remoteSpawn } from './remote-call.ts'
 import { Rex } from './rpc.ts'
 import { Supervisor } from './supervisor.ts'
 
-/** How long `stop` waits for what was sent to leave. Who does not read must not keep a program from ending soon. */
+/** How long `stop` waits for what was sent to arrive. Who does not read must not keep a program from ending soon. */
 const FLUSH_MS = 500
 
 /** What is known of a connected node. */
@@ -303,7 +303,8 @@ export class ErlangNode {
 
   /**
    * Stops in order: accepts no more, ends all processes (`shutdown`: who is linked or watches is told), lets what was
-   * sent leave, closes the connections, frees the name at epmd.
+   * sent leave, closes the connections, frees the name at epmd. The program may exit then: everything that the other nodes
+   * took within half a second is theirs.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop()
@@ -318,9 +319,15 @@ export class ErlangNode {
     await this.#listener.close()
     this.supervisor.stop()
     for (const process of this.core.processes().reverse()) process.exit(A.shutdown)
-    const flushed = AbortSignal.timeout(FLUSH_MS)
-    await Promise.allSettled(this.core.connections.channels().map((channel) => channel.drained(flushed)))
+    const channels = this.core.connections.channels()
+    const over = AbortSignal.timeout(FLUSH_MS)
+    const tooLong = new Promise((resolve) => {
+      over.addEventListener('abort', resolve)
+    })
+    await Promise.allSettled(channels.map((channel) => channel.flushed(over)))
     this.core.connections.close(new BeamcadeError('node_stopped', `The node ${this.name} stops.`))
+    // A socket that is closed while input waits in it takes back what the other end has not read.
+    await Promise.race([tooLong, Promise.all(channels.map((channel) => channel.gone))])
     await this.#names.stop()
   }
 
