@@ -6,6 +6,7 @@ import {
   jsonSchemaOf,
   objectSchemaOf,
   toJson,
+  withDefs,
   type Shape,
   type Value,
 } from '../../engine/index.ts'
@@ -100,10 +101,12 @@ function toolOf(name: string, offer: Offer): Tool {
     name,
     title: `${module}:${offer.name}`,
     description: doc,
-    inputSchema: objectSchemaOf(fields, 'input'),
-    outputSchema: isObject(output)
-      ? answer
-      : { type: 'object', properties: { result: answer }, required: ['result'], additionalProperties: false },
+    inputSchema: withDefs(objectSchemaOf(fields, 'input')),
+    outputSchema: withDefs(
+      isObject(output)
+        ? answer
+        : { type: 'object', properties: { result: answer }, required: ['result'], additionalProperties: false },
+    ),
     annotations: { readOnlyHint: reads, openWorldHint: false },
   } as Tool
 }

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
-import { type CallToolResult, Client } from '@modelcontextprotocol/client'
+import { type CallToolResult, Client, type Tool } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv'
 import { CLI, cleanEnv, runCli, startCli, startServer } from '../../support/cli.ts'
+import { expanded } from '../../support/json-schema.ts'
 
 jest.setTimeout(120_000)
 
@@ -263,8 +264,10 @@ describe('--node', () => {
     const own = await connect(['--allow-writes'])
     const list = async ({ client }: Played) => (await client.listTools()).tools
     // The same tools with the same schemas, wherever they are; defaults are not told over the wire.
-    const bare = (tools: unknown): unknown =>
-      JSON.parse(JSON.stringify(tools, (key, value: unknown) => (key === 'default' ? undefined : value)))
+    const bare = (tools: readonly Tool[]): unknown => {
+      const whole = tools.map(({ inputSchema, outputSchema = {}, ...tool }) => [tool, ...[inputSchema, outputSchema].map(expanded)]) // prettier-ignore
+      return JSON.parse(JSON.stringify(whole, (key, value: unknown) => (key === 'default' ? undefined : value)))
+    }
     expect(bare(await list(writer))).toEqual(bare(await list(own)))
 
     expect(await writer.call('mettagrid-create_game', GAME)).toMatchObject({
