@@ -109,6 +109,12 @@ export interface EventMap {
   /** An operation failed by a fault of its own: its caller was answered `internal`. */
   'operation.failed': { operation: string; error: unknown }
 
+  // threads that games live in
+  /** A thread ended that was meant to go on, and with it so many games; another one takes its place. */
+  'thread.lost': { thread: number; games: number; code: string; message: string }
+  /** A thread is there that takes the place of one that ended. */
+  'thread.replaced': { thread: number; ms: number }
+
   // storage: what survives a crash
   /** Games of a former life are being taken back; told now and then while that goes on. `steps`: replayed so far. */
   'storage.restoring': { games: number; total: number; steps: number }

@@ -1,8 +1,9 @@
 /** The composition root: builds everything in order, stops it in reverse, and decides nothing. */
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
+import { extname } from 'node:path'
 import { parseAddress, SOCKET_ADDRESS, type Config } from './config.ts'
-import { Registry, restoreGames, Router, type Engine, type Operation } from './engine/index.ts'
+import { Registry, restoreGames, Router, type Engine, type Home, type Operation } from './engine/index.ts'
 import { DEFAULT_LIMITS, type Limits, type MettagridEngine } from './engines/mettagrid/index.ts'
 import { BeamcadeError, messageOf } from './errors.ts'
 import { createEvents, type Events } from './events.ts'
@@ -11,6 +12,7 @@ import { ErlangGateway } from './gateways/erlang/index.ts'
 import { SocketGateway } from './gateways/socket/index.ts'
 import { buildParts } from './server/parts.ts'
 import type { GameStore } from './storage/index.ts'
+import { ThreadHome } from './threads/index.ts'
 
 export { buildParts, describeTable, type Parts } from './server/parts.ts'
 
@@ -110,13 +112,21 @@ export async function openGames(config: Config, options: ServerOptions = {}): Pr
   const { operations, engines, mettagrid } = await buildParts(config.load, options.extensions, gameLimits(config))
   const journal = await openJournal(config, events)
   const { maxGames, maxRecordedBytes, maxValueDepth: maxDepth } = config
-  const registry = new Registry({ events, maxGames, maxRecordedBytes, journal, engines })
+  let home: Home | undefined
+  try {
+    home = await openThreads(config, events)
+  } catch (error) {
+    await journal?.close()
+    throw error
+  }
+  const registry = new Registry({ events, maxGames, maxRecordedBytes, journal, engines, home })
   if (journal !== undefined) {
     const restore = (): Promise<void> => restoreGames({ registry, events, journal, signal: options.signal })
     journal.reopened = restore
     try {
       await restore()
     } catch (error) {
+      await registry.home.close()
       await journal.close()
       throw error
     }
@@ -128,6 +138,7 @@ export async function openGames(config: Config, options: ServerOptions = {}): Pr
     mettagrid,
     async close() {
       registry.closeAll('shutdown')
+      await registry.home.close()
       await journal?.close()
     },
   }
@@ -142,6 +153,15 @@ async function openJournal(config: Config, events: Events): Promise<GameStore | 
   // A server that keeps nothing does not need the database to be there.
   const { GameStore } = await import('./storage/index.ts')
   return GameStore.open({ folder, durability, snapshotEvery, events })
+}
+
+/** The threads that games live in, if they do not live here. */
+async function openThreads(config: Config, events: Events): Promise<Home | undefined> {
+  const { workers, load, maxThreadMemory: maxMemory, maxRecordedBytes } = config
+  if (workers === 0) return undefined
+  const module = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+  const limits = { ...gameLimits(config) }
+  return ThreadHome.start({ module, workers, load, limits, maxMemory, maxRecordedBytes, events })
 }
 
 /** MettaGrid's own protocol, where the configuration says, or in its usual place. */

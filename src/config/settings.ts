@@ -7,8 +7,9 @@ const port = z.int().min(0).max(65535)
 const text = z.string().min(1)
 const count = z.int().min(1)
 const MIB = 1024 * 1024
-/** A quarter of what the engine may have for objects. */
-const QUARTER_HEAP = Math.floor(getHeapStatistics().heap_size_limit / 4)
+/** What the engine may have for objects. */
+const HEAP = getHeapStatistics().heap_size_limit
+const QUARTER_HEAP = Math.floor(HEAP / 4)
 /** The longest pause that a timer takes; a longer one would be over at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -156,6 +157,13 @@ export const SETTINGS = {
     argument: 'STEPS',
     doc: 'steps between snapshots of a game in --data: so many are replayed at most (default 1000)',
   }),
+  workers: setting({
+    kind: 'number',
+    schema: z.int().min(0).max(256),
+    initial: 0,
+    argument: 'N',
+    doc: 'threads that games are spread over (default 0: they live in the main thread)',
+  }),
   retry: setting({
     kind: 'boolean',
     schema: z.boolean(),
@@ -193,6 +201,11 @@ export const SETTINGS = {
   maxQueuedBytes: limit(512 * MIB, 'bytes', 'output that waits for a node before it is cut off as a slow reader'),
   maxWaiting: limit(100_000, 'requests', 'requests to a server that wait for their answers'),
   maxGames: limit(10_000, 'games', 'games at one time'),
+  maxThreadMemory: limit(
+    HEAP,
+    'bytes',
+    'objects of the games in one thread of --workers; beyond it the thread ends, with its games, and is replaced',
+  ),
   maxCells: limit(1_048_576, 'cells', 'cells of the map of a MettaGrid game'),
   maxAgents: limit(4096, 'agents', 'agents of a MettaGrid game'),
   maxDevices: limit(65_536, 'objects', 'converters, assemblers and chests of a MettaGrid game'),

@@ -36,6 +36,9 @@ export interface Parts {
  */
 const STAYS_KEPT: ReadonlySet<CloseReason> = new Set(['shutdown', 'taken_over', 'unsaved', 'lost'])
 
+/** What says more about a game that has ended than that it is gone. */
+const TOLD: ReadonlySet<string> = new Set(['game_lost', 'node_stopped'])
+
 export class Games {
   readonly settling = new Settling()
   host: GameHost | undefined
@@ -130,8 +133,8 @@ export class Games {
   }
 
   #failed(entry: Entry, error: unknown): never {
+    if (entry.closed && !(isBeamcadeError(error) && TOLD.has(error.code))) throw gone(entry.id)
     if (isBeamcadeError(error)) throw error
-    if (entry.closed) throw gone(entry.id)
     this.close(entry, 'crashed', error)
     const sentence = `The game ${JSON.stringify(entry.id)} broke and was closed: ${messageOf(error)}`
     throw new BeamcadeError('internal', sentence, { cause: error })

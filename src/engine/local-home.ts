@@ -3,25 +3,25 @@ import { BeamcadeError, messageOf } from '../errors.ts'
 import type { Events } from '../events.ts'
 import type { AnyGame, ManySteps } from './engine.ts'
 import type { Home, Place, Plan } from './home.ts'
-import { Recorder, RecordingRoom } from './recorder.ts'
+import { Recorder, type Room } from './recorder.ts'
 import { fromSnapshot } from './snapshot.ts'
 
 export interface LocalHomeOptions {
   events: Events
   /** What the recordings of all games may take. */
-  room: RecordingRoom
+  room: Room
 }
 
 export class LocalHome implements Home {
   readonly #events: Events
-  readonly #room: RecordingRoom
+  readonly #room: Room
 
   constructor({ events, room }: LocalHomeOptions) {
     this.#events = events
     this.#room = room
   }
 
-  make({ engine, id, beginning, record }: Plan): Place {
+  make({ engine, id, beginning, record }: Plan): LocalPlace {
     if ('state' in beginning) return new LocalPlace(fromSnapshot(engine, beginning.state))
     const game = engine.create(beginning.request)
     if (!record) return new LocalPlace(game)
@@ -42,7 +42,9 @@ export class LocalHome implements Home {
   }
 }
 
-class LocalPlace implements Place {
+/** All of its answers are at hand. */
+export class LocalPlace implements Place {
+  onLost?: (error: Error) => void
   readonly #game: AnyGame
   readonly #recorder: Recorder | undefined
   /** The recorder has to be told: the game does not do it. */

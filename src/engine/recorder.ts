@@ -2,8 +2,17 @@
 import { BeamcadeError } from '../errors.ts'
 import type { TraceWriter } from './trace.ts'
 
-/** The memory that all recorded games share. */
-export class RecordingRoom {
+/** The memory that all recorded games share, wherever they live. */
+export interface Room {
+  /** In bytes. */
+  readonly max: number
+  /** False if there is not so much room any more. */
+  take(bytes: number): boolean
+  give(bytes: number): void
+}
+
+/** Room for games that live beside each other. */
+export class RecordingRoom implements Room {
   readonly max: number
   #used = 0
 
@@ -12,7 +21,6 @@ export class RecordingRoom {
     this.max = max
   }
 
-  /** False if there is not so much room any more. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.max) return false
     this.#used += bytes
@@ -27,7 +35,7 @@ export class RecordingRoom {
 /** The recording of one game. */
 export class Recorder {
   readonly #writer: TraceWriter
-  readonly #room: RecordingRoom
+  readonly #room: Room
   readonly #onFull: (steps: number) => void
   #bytes: number
   #steps = 0
@@ -37,7 +45,7 @@ export class Recorder {
    * @param onFull there is no room for more: the recording ends with that many steps, the game goes on
    * @throws BeamcadeError `recording_full` if there is none from the start
    */
-  constructor(writer: TraceWriter, room: RecordingRoom, onFull: (steps: number) => void) {
+  constructor(writer: TraceWriter, room: Room, onFull: (steps: number) => void) {
     if (!room.take(writer.bytes)) {
       const sentence = `There is no room for one more recorded game: maxRecordedBytes is ${room.max}.`
       throw new BeamcadeError('recording_full', sentence)

@@ -92,6 +92,9 @@ export const LINES: { readonly [N in EventName]: Line<EventMap[N]> } = {
   ),
   'operation.failed': line('error', (p) => `${p.operation} failed by a fault of its own: ${messageOf(p.error)}`),
 
+  'thread.lost': line('error', (p) => `thread ${p.thread} ended, and with it ${p.games} games${because(p)}`),
+  'thread.replaced': line('warn', (p) => `thread ${p.thread} is there again, after ${ms(p.ms)}`),
+
   'storage.restoring': line('info', (p) => `taking games back: ${p.games} of ${p.total}, ${p.steps} steps so far`),
   'storage.restored': line(
     'info',

@@ -6,11 +6,14 @@ import { ARRAY_KINDS, MAX_LEVELS, NEGATIVE_INT, SMALL_INT, SMALL_LIST, SMALL_OBJ
 /** Reads values one after the other. */
 export class PlainReader {
   readonly #bytes: Buffer
+  readonly #lend: boolean
   #at: number
 
-  constructor(bytes: Buffer, at = 0) {
+  /** @param lend bytes that are read are views of `bytes`, where they would be copies: for who does not use those again */
+  constructor(bytes: Buffer, at = 0, lend = false) {
     this.#bytes = bytes
     this.#at = at
+    this.#lend = lend
   }
 
   get done(): boolean {
@@ -19,7 +22,7 @@ export class PlainReader {
 
   /** @throws BeamcadeError `bad_record` */
   value(level = 0): unknown {
-    const tag = this.#byte()
+    const tag = this.byte()
     if (tag < SMALL_INT) return tag
     if (tag >= NEGATIVE_INT) return tag - NEGATIVE_INT - 32
     if (level >= MAX_LEVELS) throw damaged('it has too many levels')
@@ -40,7 +43,7 @@ export class PlainReader {
       case TAG.true:
         return true
       case TAG.uint8:
-        return this.#byte()
+        return this.byte()
       case TAG.int16:
         return this.#take(2).readInt16LE()
       case TAG.int32:
@@ -70,7 +73,7 @@ export class PlainReader {
       case TAG.arrayBuffer:
         return copy(this.#sized())
       case TAG.buffer:
-        return Buffer.from(copy(this.#sized()))
+        return this.#lend ? this.#sized() : Buffer.from(copy(this.#sized()))
       case TAG.typedArray:
         return this.#typedArray()
       case TAG.float:
@@ -146,9 +149,10 @@ export class PlainReader {
   }
 
   #typedArray(): unknown {
-    const kind = ARRAY_KINDS[this.#byte()]
+    const kind = ARRAY_KINDS[this.byte()]
     if (kind === undefined) throw damaged('an array is of no kind')
     const bytes = this.#sized()
+    if (this.#lend && kind === 'Uint8Array') return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     const make = globalThis[kind]
     if (bytes.length % make.BYTES_PER_ELEMENT !== 0) throw damaged('an array ends within an element')
     return new make(copy(bytes))
@@ -158,7 +162,8 @@ export class PlainReader {
     return this.#take(8).readDoubleLE()
   }
 
-  #byte(): number {
+  /** The next byte as it is. @throws BeamcadeError `bad_record` */
+  byte(): number {
     const byte = this.#bytes[this.#at]
     if (byte === undefined) throw damaged('it ends too early')
     this.#at += 1
@@ -169,7 +174,7 @@ export class PlainReader {
     let count = 0
     let factor = 1
     for (;;) {
-      const byte = this.#byte()
+      const byte = this.byte()
       count += (byte & 0x7f) * factor
       if (byte < 0x80) return count
       factor *= 0x80

@@ -9,6 +9,8 @@ import { Float, Name, Tagged } from '../value.ts'
 import { ARRAY_KINDS, MAX_LEVELS, NEGATIVE_INT, SMALL_INT, SMALL_LIST, SMALL_OBJECT, SMALL_TEXT, TAG } from './tags.ts'
 
 const CHUNK_BYTES = 65_536
+/** A buffer that grew beyond this is not kept for the next values. */
+const MAX_KEPT_BYTES = 16 * CHUNK_BYTES
 /** Up to this length a text is written here, byte by byte; beyond it the call into native code pays. */
 const SHORT_TEXT = 31
 /** UTF-8 has no bytes for half a pair. */
@@ -33,6 +35,28 @@ export class PlainWriter {
     this.#at += room
     const written = this.#buffer.subarray(this.#start, this.#at)
     this.#start = this.#at
+    return written
+  }
+
+  /** How much was written since `begin`. */
+  get length(): number {
+    return this.#at - this.#start
+  }
+
+  /** Forgets what was written behind the first `length` bytes. */
+  truncate(length: number): void {
+    this.#at = this.#start + length
+  }
+
+  /** The same as `end`, as a copy with memory of its own: what was written is written over next. */
+  take(): Uint8Array {
+    const written = Buffer.allocUnsafeSlow(this.length)
+    this.#buffer.copy(written, 0, this.#start, this.#at)
+    this.#at = this.#start
+    if (this.#buffer.length > MAX_KEPT_BYTES) {
+      this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+      this.#start = this.#at = 0
+    }
     return written
   }
 
