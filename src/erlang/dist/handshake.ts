@@ -26,6 +26,7 @@ export interface HandshakeOptions {
   readonly name: string
   readonly creation: number
   readonly flags: bigint
+  /** The cookie for this peer; empty if there is none: then there is no connection, as anyone can know an empty one. */
   cookie(peer: string): string
   /** 32 random bits, from a generator that cannot be foretold. */
   readonly challenge: number
@@ -149,6 +150,7 @@ function receiveName(state: StateAt<'name'>, reader: Reader): HandshakeStep {
 /** Why a caller is refused before anyone is asked. */
 function unfit(options: HandshakeOptions, peer: Introduction): BeamcadeError | undefined {
   if (peer.name === options.name) return new BeamcadeError('not_allowed', `${peer.name} is the name of this node.`)
+  if (options.cookie(peer.name) === '') return cookieless(peer.name)
   const missing = missingFlags(peer.flags)
   return missing.length > 0 ? lacking(peer.name, missing) : undefined
 }
@@ -255,6 +257,7 @@ function receiveChallenge(state: StateAt<'challenge'>, reader: Reader): Handshak
   }
   const missing = missingFlags(peer.flags)
   if (missing.length > 0) throw lacking(peer.name, missing)
+  if (options.cookie(wanted) === '') throw cookieless(wanted)
   // Whoever sends our own challenge back wants us to do the proof for him.
   if (theirs === options.challenge || options.isOutstanding?.(theirs) === true) {
     throw new BeamcadeError('reflected_challenge', `${wanted} sent a challenge that this node had given.`)
@@ -317,6 +320,12 @@ function failed(state: HandshakeState, error: BeamcadeError, send: readonly Uint
 
 function bad(text: string): BeamcadeError {
   return new BeamcadeError('bad_handshake', text)
+}
+
+function cookieless(name: string): BeamcadeError {
+  return new BeamcadeError('bad_cookie', `This node has no cookie for ${name}.`, {
+    hint: 'Give it one, or one for all others under the empty name.',
+  })
 }
 
 function lacking(name: string, missing: readonly string[]): BeamcadeError {

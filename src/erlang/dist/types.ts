@@ -63,7 +63,7 @@ export interface LocalNode {
   readonly flags: bigint
   /** The creation at this moment: a new registration at epmd changes it. */
   creation(): number
-  /** The cookie for this peer. */
+  /** The cookie for this peer; empty if there is none: then it does not get in. */
   cookie(peer: string): string
   readonly challenges: Challenges
 }

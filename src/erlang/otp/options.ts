@@ -30,7 +30,7 @@ export interface NodeAddress {
 export interface NodeOptions {
   /** `game@127.0.0.1`, or without host for a short name on this machine. */
   readonly name: string
-  /** The shared secret; or one for each node by its name, with `''` for all others. */
+  /** The shared secret; or one for each node by its name, with `''` for all others: who has none is not let in. */
   readonly cookie: string | ReadonlyMap<string, string>
   /** Not shown in `Node.list()` and no part of `global`; default true. A visible node should have an answer for `global`. */
   readonly hidden?: boolean
@@ -91,12 +91,14 @@ export function checkOptions(options: NodeOptions): NodeName {
     if (!(value >= 0))
       throw new BeamcadeError('bad_config', `The limit ${name} is ${value}; it must be a number from 0.`)
   }
-  if (options.cookie === '') throw new BeamcadeError('bad_config', 'The cookie is empty.')
+  const { cookie } = options
+  if (typeof cookie === 'string' ? cookie === '' : [...cookie.values()].includes(''))
+    throw new BeamcadeError('bad_config', 'The cookie is empty.')
   const { name } = options
   return parseOwnNodeName(name.includes('@') ? name : `${name}@${hostname().split('.')[0] ?? 'localhost'}`)
 }
 
-/** The cookie for a peer. */
+/** The cookie for a peer; empty if there is none. */
 export function cookieFor(cookie: NodeOptions['cookie'], peer: string): string {
   if (typeof cookie === 'string') return cookie
   return cookie.get(peer) ?? cookie.get('') ?? ''

@@ -155,6 +155,14 @@ describe('both ends against each other', () => {
     expect(talk({ a: { cookie }, b: { cookie } }, directly).a.done?.name).toBe('b@h')
   })
 
+  test('no cookie for a peer, on either side or both: nobody proves anything', () => {
+    const none = { cookie: (): string => '' }
+    expect(talk({ a: none, b: none }, directly).b.error?.message).toBe('This node has no cookie for a@h.')
+    const { a, packets } = talk({ a: none }, directly)
+    expect(a.error).toMatchObject({ code: 'bad_cookie', message: 'This node has no cookie for b@h.' })
+    expect(packets.some((packet) => packet[0] === 0x72)).toBe(false)
+  })
+
   test('another node than the dialled one', () => {
     const { a } = talk({ wanted: 'c@h' }, directly)
     expect(a.error).toMatchObject({ code: 'wrong_node', message: 'b@h answered where c@h was dialled.' })

@@ -111,6 +111,24 @@ describe('cookies', () => {
     })
     expect(await c.ping(b.name)).toBe(true)
   })
+
+  test('for some nodes only let nobody else in, neither with an empty one', async () => {
+    const epmd = { port: await freePort() }
+    const a = await start({ epmd, cookie: 'one' })
+    const b = await start({ epmd, cookie: new Map([[a.name, 'one']]) })
+    const stranger = await start({ epmd, cookie: new Map([[a.name, 'one']]) })
+    const refused: EventMap['dist.refused'][] = []
+    b.events.subscribe('dist.refused', (event) => refused.push(event))
+    expect(await a.ping(b.name)).toBe(true)
+    expect(await stranger.ping(b.name)).toBe(false)
+    expect(b.nodes()).toEqual([a.name])
+    expect(refused).toMatchObject([
+      { code: 'bad_cookie', message: `This node has no cookie for ${stranger.name}.`, peer: stranger.name },
+    ])
+    for (const cookie of ['', new Map([[a.name, '']])]) {
+      await expect(start({ epmd, cookie })).rejects.toMatchObject({ code: 'bad_config' })
+    }
+  })
 })
 
 describe('connect', () => {
