@@ -2,7 +2,19 @@
  * A game that can be broken in every way, and its engine as a module that threads load: for tests of what is around games.
  * It remembers what it is told, but for the words that break it.
  */
-import { defineEngine, type Engine, type Game } from '../../src/engine/index.ts'
+import {
+  andThen,
+  boolean,
+  defineEngine,
+  defineOperation,
+  integer,
+  nullable,
+  object,
+  opaque,
+  text,
+  type Engine,
+  type Game,
+} from '../../src/engine/index.ts'
 import { BeamcadeError } from '../../src/errors.ts'
 
 export interface FragileGame extends Game<unknown, unknown> {
@@ -79,4 +91,29 @@ export const fragile: Engine<unknown, FragileGame> = defineEngine({
   restore: (snapshot) => fragileGame(JSON.parse(Buffer.from(snapshot).toString()) as unknown[]),
 })
 
-export default fragile
+const id = { name: 'game_id', doc: 'Which.', schema: text() } as const
+
+export default [
+  fragile,
+  defineOperation({
+    module: 'fragile',
+    name: 'create_game',
+    doc: 'Makes one.',
+    params: [id, { name: 'options', doc: 'How.', schema: object({ link: boolean().default(false) }), optional: true }],
+    output: nullable(opaque()),
+    handler: ({ game_id, options }, { registry, caller }) =>
+      andThen(
+        registry.create(fragile, game_id, 'begin', { caller, ...options, ifExists: 'take_over' }),
+        ({ process }) => process ?? null,
+      ),
+  }),
+  defineOperation({
+    module: 'fragile',
+    name: 'step_game',
+    doc: 'Tells it something.',
+    params: [id, { name: 'word', doc: 'What.', schema: text() }],
+    output: integer(),
+    handler: ({ game_id, word }, { registry }) =>
+      andThen(registry.step(fragile, game_id, word), (told) => told as number),
+  }),
+]

@@ -78,8 +78,9 @@ function exitReason(reason: CloseReason, error: unknown): Term {
     case 'taken_over':
       return tuple(new Atom('shutdown'), new Atom('taken_over'))
     case 'crashed':
-    case 'lost':
       return tuple(new Atom('game_crashed'), messageOf(error))
+    case 'lost':
+      return tuple(new Atom('game_lost'), messageOf(error))
     case 'unsaved':
       return tuple(new Atom('game_unsaved'), messageOf(error))
   }
