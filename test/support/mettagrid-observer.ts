@@ -84,7 +84,7 @@ function globals({ rules, step, types, args }: World, index: number, reward: num
   const arg = args[index] ?? 0
   const flat = rules.flat.findIndex((action) => action.type === types[index] && action.arg === arg)
   const away = (value: number) => Math.sign(value) * Math.floor(Math.abs(value) + 0.5)
-  const share = max_steps === 0 ? 0 : Math.fround(Math.fround(step / max_steps) * 255)
+  const share = max_steps === 0 ? 0 : Math.fround(Math.fround(Math.fround(step) / Math.fround(max_steps)) * 255)
   return [
     ...(episode_completion_pct ? [[7, away(share)] as [number, number]] : []),
     ...(last_action

@@ -158,6 +158,14 @@ describe('the recipe is asked for', () => {
     )
     expect(() => around(['@a'], { recipes: [recipe(0, { vibes: [1] }), recipe(1)] })).toThrow('by the same vibes')
   })
+
+  test("and more vibes than agents ever show are nobody else's, however long they are", () => {
+    const many = (last: number, count: number) => [...Array<number>(count - 1).fill(64), last]
+    // Numbers of seven bytes that differ in the last one, and of a thousand.
+    const recipes = [recipe(0, { vibes: [1] }), ...[65, 66].flatMap((last) => [7, 1000].map((count) => recipe(1, { vibes: many(last, count) })))] // prettier-ignore
+    expect(got(recipes, 1)).toBe(0)
+    expect(got(recipes, 64, 64, 64, 64, 64, 64, 65)).toBeUndefined()
+  })
 })
 
 describe('a cooldown', () => {

@@ -36,6 +36,7 @@ export function assemblerType(name: string, config: AssemblerConfig, setup: Obje
       [`recipes[${place}].outputs`]: itemsOf(recipe.outputs),
     }
     checkItems(`The object ${name}`, mentioned, setup.resources.length)
+    if (recipe.vibes !== undefined && recipe.vibes.length > MOST_VIBES) continue
     const sign = recipe.vibes === undefined ? place : signOf(recipe.vibes)
     if (recipes.has(sign)) throw refused(`Two recipes of the object ${name} are asked for by the same vibes.`)
     recipes.set(sign, timedRecipe(recipe, setup))
@@ -62,7 +63,10 @@ export function assemblerType(name: string, config: AssemblerConfig, setup: Obje
   }
 }
 
-/** The sign of agents that show these (`Ring.sign`). More than four make one that agents never have, as in the reference. */
+/** Agents never ask for more, as in the reference: of what more of them show the last four count. */
+const MOST_VIBES = 4
+
+/** The sign of agents that show these (`Ring.sign`). From 2^31 on it is one that agents never have, as in the reference. */
 function signOf(vibes: readonly number[]): number {
   return [...vibes].sort((a, b) => a - b).reduce((sign, vibe) => sign * 256 + vibe, 0)
 }

@@ -26,6 +26,7 @@ export class GlobalTokens {
   readonly #noReward = token(FEATURE.lastReward, 0)
   /** By agent: where in the book they begin. */
   readonly #starts: Int32Array
+  /** A float32, as steps are when they are divided. */
   readonly #maxSteps: number
 
   constructor({ rules, book, agents, types, args, rewards }: World) {
@@ -40,7 +41,7 @@ export class GlobalTokens {
     this.#completionAt = completion ? 0 : NOWHERE
     this.#actionAt = action ? Number(completion) : NOWHERE
     this.#rewardAt = reward ? Number(completion) + 2 * Number(action) : NOWHERE
-    this.#maxSteps = rules.config.max_steps
+    this.#maxSteps = Math.fround(rules.config.max_steps)
     this.#starts = Int32Array.from(agents, ({ id }) => (book.start[id] ?? 0) - this.count)
     // Nothing counts visits: these stay.
     for (const start of this.#starts) book.words.fill(token(FEATURE.visitationCounts, 0), start, start + this.count)
@@ -55,7 +56,7 @@ export class GlobalTokens {
 
   #writeCompletion(step: number): void {
     const starts = this.#starts
-    const share = this.#maxSteps === 0 ? 0 : Math.fround(step / this.#maxSteps) * 255
+    const share = this.#maxSteps === 0 ? 0 : Math.fround(Math.fround(step) / this.#maxSteps) * 255
     const word = this.#noCompletion | byteOf(share)
     for (let i = 0; i < starts.length; i++) this.#words[(starts[i] ?? 0) + this.#completionAt] = word
   }
