@@ -286,8 +286,8 @@ export const ERROR_CODES = {
     'End some, or raise the limit that the message names.',
   ],
   mailbox_full: [
-    'More messages wait for a process than it may have.',
-    'Send less, or make its handler faster: it waits for something.',
+    'More messages wait than may: too many for one process, or too large for the node.',
+    'Send less, or make the handler faster: it waits for something.',
   ],
   too_many_watches: [
     'Another node holds more links and monitors here than it may.',

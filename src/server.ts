@@ -219,6 +219,7 @@ async function startServer(config: Config, options: ServerOptions, games: Games)
       handshakeMs: config.handshakeMs,
       maxHandshakeBytes: config.maxHandshakeBytes,
       maxMailbox: config.maxMailbox,
+      maxWaitingBytes: config.maxWaitingBytes,
       maxWatches: config.maxWatches,
       maxQueuedSignals: config.maxQueuedSignals,
       dialMs: config.dialMs,

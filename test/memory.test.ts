@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Wire } from '../src/erlang/dist/index.ts'
 import { atom, encode, Pid, Ref, TermMap, tuple, isAtom, type Term, type Tuple } from '../src/erlang/index.ts'
 import { bytes, u32 } from './support/etf.ts'
-import { fieldOf, okOf, smallGame } from './support/gateway.ts'
+import { errorOf, fieldOf, okOf, smallGame } from './support/gateway.ts'
 import { describeWithPeaks, MemoryNode, MIB } from './support/memory.ts'
 
 /**
@@ -338,24 +338,130 @@ describeWithPeaks('a peer that asks and never reads', () => {
   )
 })
 
+describeWithPeaks('a peer whose messages have to wait', () => {
+  const maxWaitingBytes = 64 * MIB
+  const COUNT = 60
+  const FOREVER = 2 ** 31 - 1
+  const sleep = call('test', 'sleep', [FOREVER])
+  const large = (): Uint8Array => Buffer.alloc(4 * MIB, 1)
+  const fromOf = (peer: string, tag: Term): Tuple => tuple(new Pid(peer, 1, 0, 5), tag)
+  const rexCall = (kind: string, peer: string): Tuple => tuple(atom(kind), ...sleep.elements, new Pid(peer, 1, 0, 5))
+  const first = (peer: string, server: string, request: Term): Uint8Array => genCall(peer, server, request)
+
+  /** 240 MiB of messages. What is not asked for keeps them: each is answered by a refusal, or the connection ends. */
+  test.each<[what: string, code: string | undefined, send: (peer: string) => Iterable<Uint8Array>]>([
+    [
+      'behind a call that is not answered',
+      undefined,
+      function* (peer) {
+        yield first(peer, 'godot_server', sleep)
+        for (let i = 0; i < COUNT; i += 1) yield genCall(peer, 'godot_server', call('test', 'echo', [large()]))
+      },
+    ],
+    [
+      'for answers with large tags',
+      undefined,
+      function* (peer) {
+        for (let i = 0; i < COUNT; i += 1) {
+          const from = tuple(new Pid(peer, i, 0, 5), large())
+          yield regSend(peer, 'godot_server', tuple(atom('$gen_call'), from, sleep))
+        }
+      },
+    ],
+    [
+      'for answers whose small tags keep large frames',
+      undefined,
+      function* (peer) {
+        for (let i = 0; i < COUNT; i += 1) {
+          const from = tuple(new Pid(peer, i, 0, 5), Buffer.from('tag'))
+          const control = encode(tuple(6, new Pid(peer, i, 0, 5), large(), atom('godot_server')))
+          yield framed(control, encode(tuple(atom('$gen_call'), from, sleep)))
+        }
+      },
+    ],
+    [
+      'for answers of rpc',
+      undefined,
+      function* (peer) {
+        const request = rexCall('call', peer)
+        for (let i = 0; i < COUNT; i += 1)
+          yield regSend(peer, 'rex', tuple(atom('$gen_call'), fromOf(peer, large()), request))
+      },
+    ],
+    [
+      'for answers of erpc',
+      undefined,
+      function* (peer) {
+        for (let i = 0; i < COUNT; i += 1) yield erpc(peer, i, sleep, large())
+      },
+    ],
+    [
+      'for rex, while it is blocked',
+      'mailbox_full',
+      function* (peer) {
+        yield first(peer, 'rex', rexCall('block_call', peer))
+        for (let i = 0; i < COUNT; i += 1) yield genCall(peer, 'rex', large())
+      },
+    ],
+    [
+      'for a server that is suspended',
+      'mailbox_full',
+      function* (peer) {
+        yield regSend(peer, 'godot_server', tuple(atom('system'), fromOf(peer, 1), atom('suspend')))
+        for (let i = 0; i < COUNT; i += 1) yield genCall(peer, 'godot_server', large())
+      },
+    ],
+  ])(
+    '%s',
+    async (_, code, send) => {
+      await using node = await MemoryNode.start({ maxWaitingBytes })
+      const attacker = await node.attacker()
+      const growth = await node.growth(async () => {
+        // It reads what it is answered, or it would be held back for that.
+        attacker.resume()
+        const sent = (async () => {
+          for (const part of send(attacker.name)) await written(attacker, part)
+        })()
+        if (code === undefined) {
+          await sent
+          expect(errorOf(await node.ask('test', 'ping'))[':code']).toBe(':overloaded')
+          return
+        }
+        await sent.catch(() => undefined)
+        const [closed] = await node.said(({ event, peer }) => event === 'dist.closed' && peer === attacker.name)
+        expect(closed).toMatchObject({ code, message: expect.stringContaining('maxWaitingBytes') as unknown })
+      })
+      expect(growth).toBeGreaterThan(maxWaitingBytes / 2)
+      // The frames of what is refused are garbage until the engine collects it.
+      expect(growth).toBeLessThan(2 * maxWaitingBytes + SLACK)
+      attacker.destroy()
+    },
+    LONG_MS,
+  )
+})
+
 function call(module: string, name: string, args: Term[]): Tuple {
   return tuple(atom(module), atom(name), args)
 }
 
 /** A gen_call of `request` to a process by its name. */
 function genCall(peer: string, server: string, request: Term): Uint8Array {
-  const pid = new Pid(peer, 1, 0, 5)
-  const from = tuple(pid, new Ref(peer, 5, [1, 2, 3]))
-  return framed(encode(tuple(6, pid, atom(''), atom(server))), encode(tuple(atom('$gen_call'), from, request)))
+  const from = tuple(new Pid(peer, 1, 0, 5), new Ref(peer, 5, [1, 2, 3]))
+  return regSend(peer, server, tuple(atom('$gen_call'), from, request))
 }
 
-/** The spawn request that `erpc:call` makes. */
-function erpc(peer: string, number: number, request: Tuple): Uint8Array {
+/** A message to a process by its name. */
+function regSend(peer: string, server: string, message: Term): Uint8Array {
+  return framed(encode(tuple(6, new Pid(peer, 1, 0, 5), atom(''), atom(server))), encode(message))
+}
+
+/** The spawn request that `erpc:call` makes, and the mark that its answer is known by. */
+function erpc(peer: string, number: number, request: Tuple, mark?: Term): Uint8Array {
   const pid = new Pid(peer, 1, 0, 5)
   const ref = new Ref(peer, 5, [number, 2, 3])
   const mfa = tuple(atom('erpc'), atom('execute_call'), 4)
   const control = tuple(29, ref, pid, pid, mfa, [atom('monitor')])
-  return framed(encode(control), encode([ref, ...request.elements]))
+  return framed(encode(control), encode([mark ?? ref, ...request.elements]))
 }
 
 function framed(control: Uint8Array, message: Uint8Array): Uint8Array {

@@ -240,6 +240,11 @@ export const SETTINGS = {
   maxSocketQueuedBytes: limit(128 * MIB, 'bytes', 'replies that wait for a client before it is cut off'),
   socketStallMs: limit(300_000, 'ms', 'time in which a client takes nothing of what waits for it, until it is cut off'),
   maxMailbox: limit(1_000_000, 'messages', 'messages that wait for one process'),
+  maxWaitingBytes: limit(
+    Math.min(512 * MIB, QUARTER_HEAP),
+    'bytes',
+    'memory that messages and requests take which wait for a process or an answer, all together, as an estimate',
+  ),
   maxWatches: limit(1_000_000, 'links', 'links and monitors that one other node may hold here'),
   maxQueuedSignals: limit(10_000, 'signals', 'signals that wait for a node that is being dialled'),
   maxProcesses: limit(1_000_000, 'processes', 'processes of the node: spawn requests make them, too'),

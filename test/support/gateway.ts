@@ -16,13 +16,14 @@ import {
 } from '../../src/engine/index.ts'
 import { mettagridEngine, mettagridOperations } from '../../src/engines/mettagrid/index.ts'
 import { ErlangGateway, type ErlangGatewayOptions } from '../../src/gateways/erlang/index.ts'
-import { TermMap, type Tuple, atom, inspectElixir, tuple, type ErlangNode, type Term } from '../../src/erlang/index.ts'
+import { TermMap, type Tuple, atom, inspectElixir, tuple, type ErlangNode, type NodeOptions, type Term } from '../../src/erlang/index.ts' // prettier-ignore
 import { Directory } from './erlang-nodes.ts'
 import { recordEvents } from './events.ts'
 
 export async function startGateway(
   options: Partial<ErlangGatewayOptions> = {},
   more: readonly (Operation | Engine)[] = [],
+  ofNode: Partial<NodeOptions> = {},
 ) {
   const events = recordEvents()
   const registry = new Registry({ events })
@@ -32,7 +33,7 @@ export async function startGateway(
   const router = new Router({ operations, registry, events, checkOutput: true })
   const gateway = new ErlangGateway({ router, events, ...options })
   const directory = new Directory()
-  const node = await directory.start({ functions: gateway.functions, events })
+  const node = await directory.start({ functions: gateway.functions, events, ...ofNode })
   gateway.start(node)
   const client = await directory.start()
   const server = { name: 'godot_server', node: node.name }

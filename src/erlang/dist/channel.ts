@@ -279,9 +279,11 @@ export class Channel {
     this.#gathering.message()
     if (bytes[start] !== PASS_THROUGH) throw notNegotiated(bytes.subarray(start, end))
     const decoder = this.#decoder
-    const control = decoder.decodeAt(bytes, start + 1, transient, end)
+    // A binary that is a view keeps the whole chunk, which may be much more than its message.
+    const copying = transient || 2 * (end - start) < bytes.length
+    const control = decoder.decodeAt(bytes, start + 1, copying, end)
     const operation = this.#codec.operation(control)
-    const payload = operation.payload ? decoder.decodeAt(bytes, decoder.position, transient, end) : null
+    const payload = operation.payload ? decoder.decodeAt(bytes, decoder.position, copying, end) : null
     if (decoder.position !== end) {
       throw new BeamcadeError('bad_frame', `${end - decoder.position} bytes too many behind ${operation.name}.`)
     }

@@ -8,6 +8,7 @@ import type { Signal } from '../dist/signal.ts'
 import type { Decision } from '../dist/types.ts'
 import { encode } from '../etf/encode.ts'
 import { Remote } from './remote.ts'
+import type { WaitingRoom } from './room.ts'
 import type { Dial, NodeLimits, SignalChannel } from './types.ts'
 
 export interface ConnectionsOptions {
@@ -17,6 +18,8 @@ export interface ConnectionsOptions {
   /** Nodes that replies and signals may dial as well. */
   readonly allowed: readonly string[]
   readonly limits: NodeLimits
+  /** Where signals wait for a dial. */
+  readonly room: WaitingRoom
   onUp(remote: Remote, channel: SignalChannel): void
   /** Everything that went over the connection is to be told. `wasUp` is false if a dial failed. */
   onDown(remote: Remote, channel: SignalChannel | undefined, reason: BeamcadeError | undefined): void
@@ -53,13 +56,24 @@ export class Connections {
 
   /** Hands a signal to a connection, or lets it wait for the dial: not without bound. */
   send(remote: Remote, signal: Signal): void {
-    if (remote.queue !== undefined && remote.queue.length >= this.#options.limits.maxQueuedSignals) {
+    const { room, limits } = this.#options
+    if (remote.queue !== undefined && (remote.queue.length >= limits.maxQueuedSignals || room.full)) {
       this.#options.onDropped(signal, remote, 'queue_full')
       return
     }
-    // What is no term is the sender's fault: it hears of it now, not nobody later.
-    if (remote.pending && 'message' in signal) encode(signal.message)
+    if (remote.pending && 'message' in signal) {
+      // What is no term is the sender's fault: it hears of it now, not nobody later.
+      const { length } = encode(signal.message)
+      remote.queueBytes += length
+      room.take(length)
+    }
     remote.send(signal)
+  }
+
+  /** The queue of a node leaves, or is forgotten. */
+  #giveRoom(remote: Remote): void {
+    this.#options.room.give(remote.queueBytes)
+    remote.queueBytes = 0
   }
 
   /** What to answer a node that dials us, see `Decision`. */
@@ -99,6 +113,7 @@ export class Connections {
       this.#remotes.set(name, remote)
     }
     const known = remote
+    this.#giveRoom(remote)
     remote.up(channel, (signal) => {
       this.#options.onDropped(signal, known, 'bad_argument')
     })
@@ -163,6 +178,7 @@ export class Connections {
   #lose(remote: Remote, reason: BeamcadeError | undefined): void {
     const { channel, queue } = remote
     this.#remotes.delete(remote.name)
+    this.#giveRoom(remote)
     remote.down(reason)
     remote.abort.abort()
     for (const signal of queue ?? []) this.#options.onDropped(signal, remote, reason?.code ?? 'noconnection')

@@ -2,6 +2,7 @@
  * The heart of a node: its processes and names, and what each signal does to them. It knows no sockets: connections come
  * in as `SignalChannel`s, so two cores can be joined in memory.
  */
+import { getHeapStatistics } from 'node:v8'
 import { BeamcadeError } from '../../errors.ts'
 import type { Events } from '../../events.ts'
 import type { Signal } from '../dist/signal.ts'
@@ -13,6 +14,7 @@ import * as monitors from './monitors.ts'
 import { Process } from './process.ts'
 import { RefTable } from './ref-table.ts'
 import type { Remote } from './remote.ts'
+import { WaitingRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
 import { type IncomingSpawn, type SpawnRequest, loseSpawns, receiveSpawnReply, refuseSpawn } from './spawns.ts'
 import type {
@@ -31,6 +33,7 @@ export const NODE_LIMITS: Readonly<NodeLimits> = {
   maxQueuedSignals: 10_000,
   maxProcesses: 1_000_000,
   maxMailbox: 1_000_000,
+  maxWaitingBytes: Math.min(536_870_912, Math.floor(getHeapStatistics().heap_size_limit / 4)),
   maxWatches: 1_000_000,
   dialMs: 8000,
   maxMessagesInTurn: 2000,
@@ -59,6 +62,7 @@ export class NodeCore {
   readonly limits: NodeLimits
   readonly connections: Connections
   readonly scheduler: Scheduler
+  readonly room: WaitingRoom
   readonly spawns = new RefTable<SpawnRequest>()
   /** The default group leader of new processes. */
   groupLeader: Pid | undefined = undefined
@@ -82,12 +86,14 @@ export class NodeCore {
     this.events = options.events
     this.limits = { ...NODE_LIMITS, ...options.limits }
     this.scheduler = new Scheduler(this.limits.maxMessagesInTurn)
+    this.room = new WaitingRoom(this.limits.maxWaitingBytes)
     this.#nobody = this.identity.makePid()
     this.connections = new Connections({
       self: options.name,
       dial: options.dial,
       allowed: options.allowed ?? [],
       limits: this.limits,
+      room: this.room,
       onUp: (_, channel) => {
         for (const listener of [...this.#listeners]) listener('up', channel.peer, undefined)
       },
@@ -305,9 +311,11 @@ export class NodeCore {
         links.receiveUnlinkAck(this, signal.id, signal.from, signal.to)
         return
       case 'exit':
+        this.#admitExit(signal.to)
         links.receiveLinkExit(this, signal.from, signal.to, signal.reason)
         return
       case 'exit2':
+        this.#admitExit(signal.to)
         this.find(signal.to)?.receiveExit(signal.from, signal.reason, false)
         return
       case 'group_leader': {
@@ -323,6 +331,12 @@ export class NodeCore {
       case 'spawn_reply':
         receiveSpawnReply(this, signal, remote)
     }
+  }
+
+  /** An exit signal of another node will be a message if it is trapped. */
+  #admitExit(to: Pid): void {
+    const process = this.find(to)
+    if (process?.trapExit === true && !process.idle) process.admit()
   }
 
   #dropped(kind: string, peer: string, code: string): void {

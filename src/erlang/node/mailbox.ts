@@ -38,51 +38,69 @@ export class ExitMail implements ExitNotice {
 
 export type Mail = Term | DownMail | ExitMail
 
-/** A queue of mail with its origin: constant time at both ends. */
+/** Mail, the node whose connection brought it, and what it takes in memory while it waits; 0 if it is this node's own. */
+export interface Letter {
+  readonly mail: Mail
+  readonly origin: string | undefined
+  readonly weight: number
+}
+
+/** A queue of mail: constant time at both ends. */
 export class Mailbox {
   #mails: Mail[] = []
   #origins: (string | undefined)[] = []
+  #weights: number[] = []
   #head = 0
 
   get length(): number {
     return this.#mails.length - this.#head
   }
 
-  push(mail: Mail, origin: string | undefined): void {
+  push(mail: Mail, origin: string | undefined, weight: number): void {
     this.#mails.push(mail)
     this.#origins.push(origin)
+    this.#weights.push(weight)
   }
 
-  /** The first mail and its origin; only if `length` is not 0. */
-  first(): { mail: Mail; origin: string | undefined } {
-    return { mail: this.#mails[this.#head] as Mail, origin: this.#origins[this.#head] }
+  /** The first letter; only if `length` is not 0. */
+  first(): Letter {
+    const head = this.#head
+    return { mail: this.#mails[head] as Mail, origin: this.#origins[head], weight: this.#weights[head] as number }
   }
 
-  /** Drops the first mail. The space of what was read is given back when it is the larger half. */
+  /** Drops the first letter. The space of what was read is given back when it is the larger half. */
   drop(): void {
     this.#mails[this.#head] = null
     this.#head += 1
     if (this.#head === this.#mails.length) {
       this.#mails.length = 0
       this.#origins.length = 0
+      this.#weights.length = 0
       this.#head = 0
     } else if (this.#head > 1024 && this.#head * 2 > this.#mails.length) {
       this.#mails = this.#mails.slice(this.#head)
       this.#origins = this.#origins.slice(this.#head)
+      this.#weights = this.#weights.slice(this.#head)
       this.#head = 0
     }
   }
 
-  /** Puts mail before everything else, in its order. */
-  unshift(mails: readonly { mail: Mail; origin: string | undefined }[]): void {
-    this.#mails = [...mails.map((entry) => entry.mail), ...this.#mails.slice(this.#head)]
-    this.#origins = [...mails.map((entry) => entry.origin), ...this.#origins.slice(this.#head)]
+  /** Puts letters before everything else, in their order. */
+  unshift(letters: readonly Letter[]): void {
+    this.#mails = [...letters.map(({ mail }) => mail), ...this.#mails.slice(this.#head)]
+    this.#origins = [...letters.map(({ origin }) => origin), ...this.#origins.slice(this.#head)]
+    this.#weights = [...letters.map(({ weight }) => weight), ...this.#weights.slice(this.#head)]
     this.#head = 0
   }
 
-  clear(): void {
+  /** Forgets everything. Answers what it took in memory. */
+  clear(): number {
+    let weight = 0
+    for (let i = this.#head; i < this.#weights.length; i += 1) weight += this.#weights[i] as number
     this.#mails = []
     this.#origins = []
+    this.#weights = []
     this.#head = 0
+    return weight
   }
 }

@@ -2,10 +2,11 @@
 import { BeamcadeError, messageOf } from '../../errors.ts'
 import { inspectErlang } from '../etf/inspect.ts'
 import { Atom, ImproperList, type Pid, Ref, type Term, Tuple, isAtom } from '../etf/terms.ts'
+import { weigh } from '../etf/weigh.ts'
 import type { NodeCore } from './core.ts'
 import { reasonOf, isErlangError } from './errors.ts'
 import { type Link, breakLinks, link, unlink } from './links.ts'
-import { DownMail, ExitMail, type Mail, Mailbox } from './mailbox.ts'
+import { DownMail, ExitMail, type Letter, type Mail, Mailbox } from './mailbox.ts'
 import { type MonitorHandlers, type OutgoingMonitor, demonitor, monitor } from './monitors.ts'
 import { RefTable } from './ref-table.ts'
 import type { Destination, DialChoice, ProcessHandler, SpawnOptions, Target } from './types.ts'
@@ -41,6 +42,12 @@ export class Process {
   #state: 'alive' | 'ending' | 'dead' = 'alive'
   #handler: ProcessHandler | undefined = undefined
   #abort: AbortController | undefined = undefined
+  /** What the handler keeps for later. */
+  #parked: Letter[] = []
+  /** What the message takes that is being handled, if it has waited. */
+  #weight: number | undefined = undefined
+  /** A message could not be parked. */
+  #refused = false
 
   /** @internal Use `spawn` of the node. */
   constructor(core: NodeCore, pid: Pid, options: SpawnOptions) {
@@ -133,37 +140,91 @@ export class Process {
     return !this.waiting && !this.queued && this.mailbox.length === 0
   }
 
+  /** So much waits in this node that nothing more should: the limit `maxWaitingBytes`. */
+  get overfull(): boolean {
+    return this.core.room.full
+  }
+
+  /** Counts the memory of `terms`, which came with a request, until `work` is settled: they are kept as long. */
+  hold(work: Promise<unknown>, ...terms: readonly Term[]): void {
+    const { room } = this.core
+    const weight = weigh(...terms)
+    const give = (): void => {
+      room.give(weight)
+    }
+    room.take(weight)
+    work.then(give, give)
+  }
+
   /** @internal A message from the wire. Throws `mailbox_full`, which ends the connection that brought it. */
   deliver(message: Term, origin: string | undefined): void {
     if (this.#isReply(message)) return
-    if (this.mailbox.length >= this.core.limits.maxMailbox) throw mailboxFull(this)
-    this.core.scheduler.deliver(this, message, origin)
+    if (!this.core.scheduler.deliver(this, message, origin)) {
+      this.admit()
+      this.#post(message, origin, weigh(message))
+    } else if (this.#refused) {
+      this.#refused = false
+      throw mailboxFull(this)
+    }
   }
 
-  /** @internal A message from code of this program. */
+  /** @internal Throws `mailbox_full` if nothing more of another node may wait for this process. */
+  admit(): void {
+    if (this.#crowded || this.overfull) throw mailboxFull(this)
+  }
+
+  /** @internal A message from code of this program. Its terms are the program's own, and may be shared: it weighs nothing. */
   postMessage(message: Term): void {
     if (this.#isReply(message)) return
-    if (this.mailbox.length >= this.core.limits.maxMailbox) throw mailboxFull(this)
+    if (this.#crowded) throw mailboxFull(this)
     this.post(message)
   }
 
   /** @internal Mail from code of this program. */
   post(mail: Mail): void {
-    if (this.#state === 'alive') this.core.scheduler.post(this, mail, undefined)
+    // The reason of an exit may be another node's.
+    const weight = mail instanceof DownMail || mail instanceof ExitMail ? weigh(mail.reason) : 0
+    this.#post(mail, undefined, weight)
   }
 
-  /** @internal Puts messages before all that wait. */
-  requeue(mails: readonly { mail: Mail; origin: string | undefined }[]): void {
-    this.mailbox.unshift(mails)
+  /** @internal The handler wants the message that it has now later, by `unpark`. Until then it counts as one that waits. */
+  park(mail: Mail, origin: string | undefined): void {
+    // One that came at once, and not from the mailbox, was not let in yet.
+    if (this.#weight === undefined && (this.#crowded || this.overfull)) {
+      this.#refused = true
+      return
+    }
+    const weight = this.#weight ?? weigh(mail as Term)
+    this.core.room.take(weight)
+    this.#parked.push({ mail, origin, weight })
+  }
+
+  /** @internal Puts the parked messages before all that wait. */
+  unpark(): void {
+    this.mailbox.unshift(this.#parked.splice(0))
     if (this.mailbox.length > 0) this.core.scheduler.wake(this)
+  }
+
+  /** As many messages wait as may. */
+  get #crowded(): boolean {
+    return this.mailbox.length + this.#parked.length >= this.core.limits.maxMailbox
+  }
+
+  #post(mail: Mail, origin: string | undefined, weight: number): void {
+    if (this.#state !== 'alive') return
+    this.core.room.take(weight)
+    this.core.scheduler.post(this, mail, origin, weight)
   }
 
   /** @internal Handles the next mail; false if it cannot. */
   handleNext(): boolean {
     if (this.waiting || this.mailbox.length === 0 || this.#state !== 'alive') return false
-    const { mail, origin } = this.mailbox.first()
+    const { mail, origin, weight } = this.mailbox.first()
     this.mailbox.drop()
+    this.core.room.give(weight)
+    this.#weight = weight
     this.handle(mail, origin)
+    this.#weight = undefined
     return true
   }
 
@@ -245,7 +306,9 @@ export class Process {
     }
     breakLinks(this, reason)
     for (const watcher of this.watchers.takeAll()) watcher.fire(reason)
-    this.mailbox.clear()
+    let weight = this.mailbox.clear()
+    for (const letter of this.#parked.splice(0)) weight += letter.weight
+    this.core.room.give(weight)
   }
 }
 
@@ -273,8 +336,11 @@ function dispatch(
 
 function mailboxFull(process: Process): BeamcadeError {
   const who = process.names[0] ?? showPid(process.pid)
-  const { maxMailbox } = process.core.limits
-  return new BeamcadeError('mailbox_full', `${maxMailbox} messages wait for ${who}, the limit maxMailbox.`)
+  const { room, limits } = process.core
+  const why = room.full
+    ? `A message for ${who} would have to wait, and ${room.used} bytes wait in this node; the limit maxWaitingBytes is ${room.max}.`
+    : `${limits.maxMailbox} messages wait for ${who}, the limit maxMailbox.`
+  return new BeamcadeError('mailbox_full', why)
 }
 
 /** A pid of this node as Erlang prints it. */

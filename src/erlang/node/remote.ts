@@ -17,6 +17,8 @@ export class Remote {
   channel: SignalChannel | undefined = undefined
   /** Signals that wait for the connection, in their order; undefined once it stands or failed. */
   queue: Signal[] | undefined = []
+  /** What the messages in it take. */
+  queueBytes = 0
   /** Why the connection ended or was not made. */
   lostBecause: BeamcadeError | undefined = undefined
   /** Ends the dial. */

@@ -25,12 +25,9 @@ export class Scheduler {
     this.#maxMessages = maxMessages
   }
 
-  deliver(process: Process, mail: Mail, origin: string | undefined): void {
-    if (this.#running || this.#scheduled || !process.idle) {
-      process.mailbox.push(mail, origin)
-      this.wake(process)
-      return
-    }
+  /** False if the message has to wait, because of its process or of what runs. */
+  deliver(process: Process, mail: Mail, origin: string | undefined): boolean {
+    if (this.#running || this.#scheduled || !process.idle) return false
     this.#running = true
     try {
       process.handle(mail, origin)
@@ -41,10 +38,11 @@ export class Scheduler {
       this.#spent = 0
       this.#drain()
     }
+    return true
   }
 
-  post(process: Process, mail: Mail, origin: string | undefined): void {
-    process.mailbox.push(mail, origin)
+  post(process: Process, mail: Mail, origin: string | undefined, weight: number): void {
+    process.mailbox.push(mail, origin, weight)
     this.wake(process)
   }
 

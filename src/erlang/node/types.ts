@@ -105,6 +105,12 @@ export interface NodeLimits {
    */
   maxMailbox: number
   /**
+   * Bytes of memory, as an estimate, that messages of other nodes and requests with promised answers take while they wait,
+   * all together; default 512 MiB, or a quarter of what the engine may have for objects if that is less. The connection that
+   * brings more messages is closed, requests are refused (`overloaded`, `system_limit`).
+   */
+  maxWaitingBytes: number
+  /**
    * Links and monitors that one other node may hold on processes here, default 1000000: each costs about 200 bytes. The
    * connection that asks for one more is closed.
    */

@@ -36,11 +36,15 @@ export function serveSpawns(core: NodeCore, executor: Executor): void {
       refuseSpawn(request, remote, 'badarg')
       return
     }
+    if (core.room.full) {
+      refuseSpawn(request, remote, 'system_limit')
+      return
+    }
     try {
       const process = acceptSpawn(core, request, remote, wish, (self) => plan(executor, remote, self))
-      core.scheduler.deliver(process, START, remote.name)
+      process.deliver(START, remote.name)
     } catch {
-      // Only the limit of processes stands against it.
+      // Only limits stand against it.
       refuseSpawn(request, remote, 'system_limit')
     }
   }
@@ -116,5 +120,6 @@ function callResult(id: Term, outcome: Outcome): Term {
 
 function jobOf(request: IncomingSpawn, target: Pick<Job, 'module' | 'name' | 'args'>, remote: Remote): Job {
   const { from, groupLeader } = request
-  return { ...target, from, groupLeader: groupLeader instanceof Pid ? groupLeader : undefined, origin: remote.name }
+  const leader = groupLeader instanceof Pid ? groupLeader : undefined
+  return { ...target, from, groupLeader: leader, origin: remote.name, kept: [request.args] }
 }

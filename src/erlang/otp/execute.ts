@@ -16,6 +16,8 @@ export interface Job {
   readonly groupLeader: Pid | undefined
   /** The node that asked, by its connection; undefined: this one. */
   readonly origin: string | undefined
+  /** All that came with the request: it is kept while the function runs. */
+  readonly kept: readonly Term[]
 }
 
 export interface Executor {
@@ -57,6 +59,7 @@ export function jobHandler(
         return
       }
       if (typeof result === 'object' && result !== null && 'then' in result) {
+        process.hold(result, ...job.kept)
         return result.then((value) => {
           done({ value })
         }, fail)

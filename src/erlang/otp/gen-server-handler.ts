@@ -13,8 +13,6 @@ export class GenServerHandler implements ProcessHandler {
   readonly #server: GenServer
   readonly #process: Process
   readonly #system: SystemState
-  /** What came while the server was suspended. */
-  readonly #held: { mail: Term; origin: string | undefined }[] = []
   readonly down?: (down: Down) => void | Promise<void>
   readonly exit?: (exit: ExitNotice) => void | Promise<void>
 
@@ -23,7 +21,7 @@ export class GenServerHandler implements ProcessHandler {
     this.#process = process
     const view = { process, getState: () => server.getState?.() ?? UNDEFINED }
     this.#system = new SystemState(view, () => {
-      process.requeue(this.#held.splice(0))
+      process.unpark()
     })
     if (server.handleDown !== undefined) this.down = (down) => server.handleDown?.(down)
     if (server.handleExit !== undefined) this.exit = (exit) => server.handleExit?.(exit)
@@ -39,7 +37,7 @@ export class GenServerHandler implements ProcessHandler {
           return
         }
         if (this.#system.suspended) {
-          this.#held.push({ mail: message, origin })
+          process.park(message, origin)
           return
         }
         if (tag.name === '$gen_call' && elements.length === 3) {
@@ -57,7 +55,7 @@ export class GenServerHandler implements ProcessHandler {
         return this.#serverCall(tag, elements[1] as Term, origin)
       }
     }
-    if (this.#system.suspended) this.#held.push({ mail: message, origin })
+    if (this.#system.suspended) process.park(message, origin)
     else return this.#server.handleInfo?.(message, origin)
   }
 

@@ -4,6 +4,7 @@
  */
 import { Atom, Pid, type Term, Tuple, atomName, tuple } from '../etf/terms.ts'
 import type { Process } from '../node/process.ts'
+import type { ProcessHandler } from '../node/types.ts'
 import { A } from './atoms.ts'
 import { type Executor, type Job, type Outcome, jobHandler, jobTarget } from './execute.ts'
 import { type CallResult, GenServer, NO_REPLY } from './gen-server.ts'
@@ -22,19 +23,19 @@ export class Rex extends GenServer {
     const elements = request instanceof Tuple ? request.elements : []
     const kind = atomName(elements[0])
     if (kind === 'call') {
-      this.#run(elements, from.pid, from.origin, (result) => void from.reply(result))
+      this.#run(request, from.pid, from.origin, (result) => void from.reply(result), from.tag)
       return NO_REPLY
     }
     if (kind !== 'block_call') return NO_REPLY
     return new Promise((resolve) => {
-      this.#run(elements, from.pid, from.origin, resolve)
+      this.#run(request, from.pid, from.origin, resolve, from.tag)
     })
   }
 
   /** `{cast, M, F, A, GroupLeader}`. */
   override handleCast(request: Term, origin: string | undefined): void {
     const elements = request instanceof Tuple ? request.elements : []
-    if (atomName(elements[0]) === 'cast') this.#run(elements, this.pid, origin, () => undefined)
+    if (atomName(elements[0]) === 'cast') this.#run(request, this.pid, origin, () => undefined)
   }
 
   /** `{Pid, Request}`: from C nodes, and some calls of OTP's own. */
@@ -51,7 +52,7 @@ export class Rex extends GenServer {
     const [, name, content] = elements
     switch (atomName(elements[0])) {
       case 'call':
-        this.#run(elements, from, origin, (result) => {
+        this.#run(request as Term, from, origin, (result) => {
           this.send(from, tuple(A.rex, result))
         })
         return
@@ -77,15 +78,27 @@ export class Rex extends GenServer {
   }
 
   /** Runs `{_, M, F, A, GroupLeader}` in a process of its own. */
-  #run(elements: readonly Term[], from: Pid, origin: string | undefined, answer: (result: Term) => void): void {
+  #run(
+    request: Term,
+    from: Pid,
+    origin: string | undefined,
+    answer: (result: Term) => void,
+    ...kept: readonly Term[]
+  ): void {
+    const elements = request instanceof Tuple ? request.elements : []
     const [, module, name, args, leader] = elements
     const target = jobTarget(module, name, args)
     if (target === undefined || elements.length !== 5) {
-      answer(tuple(A.badrpc, tuple(A.EXIT, tuple(new Atom('badarg'), []))))
+      answer(failedBy('badarg'))
       return
     }
-    const job: Job = { ...target, from, groupLeader: leader instanceof Pid ? leader : undefined, origin }
     const { core } = this.process
+    if (core.room.full) {
+      answer(failedBy('system_limit'))
+      return
+    }
+    const groupLeader = leader instanceof Pid ? leader : undefined
+    const job: Job = { ...target, from, groupLeader, origin, kept: [request, ...kept] }
     const options = job.groupLeader === undefined ? {} : { groupLeader: job.groupLeader }
     let answered = false
     const answerOnce = (result: Term): void => {
@@ -93,7 +106,7 @@ export class Rex extends GenServer {
       answered = true
       answer(result)
     }
-    const worker = core.spawn((self) => {
+    const begin = (self: Process): ProcessHandler => {
       const handler = jobHandler(this.#executor, job, self, (outcome) => {
         answerOnce(resultOf(outcome))
         self.exit(A.normal)
@@ -103,9 +116,19 @@ export class Rex extends GenServer {
         answerOnce(tuple(A.badrpc, tuple(A.EXIT, reason)))
       }
       return handler
-    }, options)
-    worker.post(A.ok)
+    }
+    try {
+      core.spawn(begin, options).post(A.ok)
+    } catch {
+      // Only the limit of processes stands against it.
+      answer(failedBy('system_limit'))
+    }
   }
+}
+
+/** An error of Erlang's, with an empty stack. */
+function failedBy(reason: string): Term {
+  return tuple(A.badrpc, tuple(A.EXIT, tuple(new Atom(reason), [])))
 }
 
 /** As `catch apply(M, F, A)` gives it: a thrown term is a value. */

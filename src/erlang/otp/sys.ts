@@ -39,10 +39,12 @@ export class SystemState {
   }
 
   #replyState(from: From): void {
+    const { process } = this.#view
     const state = this.#view.getState()
-    void takesTaggedState(this.#view.process, from.origin).then((tagged) =>
+    const answered = takesTaggedState(process, from.origin).then((tagged) =>
       from.reply(tagged ? tuple(A.ok, state) : state),
     )
+    process.hold(answered, from.tag)
   }
 
   #answer(request: Term): Term {
@@ -92,7 +94,7 @@ const ASK_MS = 2000
  * we ask. A node that does not say is taken for a new one.
  */
 async function takesTaggedState(process: Process, node: string | undefined): Promise<boolean> {
-  if (node === undefined) return true
+  if (node === undefined || process.overfull) return true
   try {
     const call = ['application', 'get_key', [new Atom('stdlib'), new Atom('vsn')]] as const
     const answer = await remoteCall(process, node, call, { timeoutMs: ASK_MS, dial: false })

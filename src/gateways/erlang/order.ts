@@ -24,13 +24,13 @@ export class Order {
   /**
    * Runs a request of `caller` when its earlier ones are answered; without a caller, at once. `run` answers, or promises
    * to; it does not throw.
+   * @returns a promise for when it is answered, unless it is by now
    * @throws BeamcadeError `overloaded`
    */
-  add(caller: Pid | undefined, run: () => void | Promise<void>): void {
+  add(caller: Pid | undefined, run: () => void | Promise<void>): Promise<void> | undefined {
     if (this.#open === 0) {
       const work = run()
-      if (work !== undefined) this.#keep(caller?.key, work)
-      return
+      return work === undefined ? undefined : this.#keep(caller?.key, work)
     }
     if (this.#open >= this.#limit) {
       const sentence = `${this.#open} requests are waiting for their answers; the limit maxWaiting is ${this.#limit}.`
@@ -39,15 +39,16 @@ export class Order {
     const key = caller?.key
     const before = key === undefined ? undefined : this.#last.get(key)
     const work = before === undefined ? run() : before.then(run)
-    if (work !== undefined) this.#keep(key, work)
+    return work === undefined ? undefined : this.#keep(key, work)
   }
 
-  #keep(key: string | undefined, work: Promise<void>): void {
+  #keep(key: string | undefined, work: Promise<void>): Promise<void> {
     this.#open += 1
     const done = work.then(() => {
       this.#open -= 1
       if (key !== undefined && this.#last.get(key) === done) this.#last.delete(key)
     })
     if (key !== undefined) this.#last.set(key, done)
+    return done
   }
 }

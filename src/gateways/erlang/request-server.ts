@@ -1,5 +1,6 @@
 /** What `godot_server` and the games have in common: requests by call, by cast and as plain messages. */
 import { GenServer, From, NO_REPLY, Pid, Tuple, isAtom, type CallResult, type Term } from '../../erlang/index.ts'
+import { BeamcadeError } from '../../errors.ts'
 import type { RequestForm } from '../../events.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { Order } from './order.ts'
@@ -79,8 +80,9 @@ export abstract class RequestServer extends GenServer {
     }
     this.#open += 1
     try {
+      if (this.process.overfull) throw overfull()
       const request = this.parse(term)
-      this.order.add(from?.pid, () => {
+      const work = this.order.add(from?.pid, () => {
         if (from !== undefined && request.form === 'cast') {
           // The caller of a call waits for something, even if the request says that it is a cast.
           from.reply(OK)
@@ -100,8 +102,16 @@ export abstract class RequestServer extends GenServer {
           }
         })
       })
+      if (work !== undefined) this.process.hold(work, term, ...(from === undefined ? [] : [from.tag]))
     } catch (error) {
       answer(this.#dispatcher.refuse(error, asker))
     }
   }
+}
+
+function overfull(): BeamcadeError {
+  return new BeamcadeError(
+    'overloaded',
+    'What waits in this node takes as much memory as it may: the limit maxWaitingBytes.',
+  )
 }

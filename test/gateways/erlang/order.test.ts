@@ -16,11 +16,11 @@ describe('order', () => {
     const done: string[] = []
     const first = gate()
     const last = gate()
-    order.add(pid(1), () => first.passed.then(() => void done.push('1a')))
-    order.add(pid(1), () => void done.push('1b'))
-    order.add(pid(2), () => void done.push('2a'))
-    order.add(undefined, () => void done.push('cast'))
-    order.add(pid(1), () => {
+    void order.add(pid(1), () => first.passed.then(() => void done.push('1a')))
+    void order.add(pid(1), () => void done.push('1b'))
+    void order.add(pid(2), () => void done.push('2a'))
+    void order.add(undefined, () => void done.push('cast'))
+    void order.add(pid(1), () => {
       done.push('1c')
       last.open()
     })
@@ -36,15 +36,15 @@ describe('order', () => {
 
   test('what is answered at once is never kept', () => {
     const order = new Order(1)
-    for (let i = 0; i < 5; i++) order.add(pid(1), () => undefined)
+    for (let i = 0; i < 5; i++) void order.add(pid(1), () => undefined)
     expect(order.open).toBe(0)
   })
 
   test('beyond the limit requests are refused by its name', () => {
     const order = new Order(2)
-    for (let i = 0; i < 2; i++) order.add(pid(i), () => gate().passed)
+    for (let i = 0; i < 2; i++) void order.add(pid(i), () => gate().passed)
     expect(() => {
-      order.add(pid(3), () => undefined)
+      void order.add(pid(3), () => undefined)
     }).toThrow('the limit maxWaiting is 2')
   })
 })

@@ -212,6 +212,28 @@ describe('godot_server', () => {
   })
 })
 
+test('requests that wait take so much memory and no more, by every way in', async () => {
+  const { client, server, node, ask } = await startGateway({}, [], { limits: { maxWaitingBytes: 100_000 } })
+  const inbox = new Inbox(client)
+  const sleeping = client.call(server, request('test', 'sleep', [300]), { from: inbox.process })
+  const large = Buffer.alloc(200_000, 1)
+  const waiting = client.call(server, request('test', 'echo', [large]), { from: inbox.process })
+  const refused = await ask(request('test', 'ping'))
+  expect(errorOf(refused)).toMatchObject({
+    ':code': ':overloaded',
+    ':message': expect.stringContaining('maxWaitingBytes'),
+  })
+  await expect(client.rpc(node.name, 'test', 'ping', [])).rejects.toMatchObject({ details: { reason: 'system_limit' } })
+  const rex = { name: 'rex', node: node.name }
+  const call = tuple(atom('call'), atom('test'), atom('ping'), [], inbox.process.pid)
+  expect(inspectElixir(await client.call(rex, call))).toBe('{:badrpc, {:EXIT, {:system_limit, []}}}')
+  expect(await sleeping).toEqual(atom('ok'))
+  expect(await waiting).toEqual(new Uint8Array(large))
+  expect(await ask(request('test', 'ping'))).toEqual(atom('pong'))
+  expect(await client.rpc(node.name, 'test', 'ping', [])).toEqual(atom('pong'))
+  expect(node.core.room.used).toBe(0)
+})
+
 describe('the functions of rpc and erpc', () => {
   test('are the operations; what is not there is undef, a wrong type an error', async () => {
     const { client, node } = house
