@@ -189,6 +189,14 @@ export const ERROR_CODES = {
     'An operation or engine is defined in a way that cannot be served.',
     'Correct the definition that the message names.',
   ],
+  bad_variant: [
+    'The bytes are no Variant of that version of Godot.',
+    'Check that the addon and the engine are of the version that they said.',
+  ],
+  unsupported_type: [
+    'A value of this type cannot be carried between Godot and its callers.',
+    'Send or return plain data, or the id of the object.',
+  ],
   no_such_game: ['There is no game with this id.', 'games:list/0 lists the games that run; create it first.'],
   game_exists: [
     'There is a game with this id already.',

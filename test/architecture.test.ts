@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'erlang/index.ts': ['erlang', 'bytes', 'errors.ts', 'events.ts'],
   engine: ['errors.ts', 'events.ts'],
   'engines/mettagrid': ['engine', 'bytes', 'errors.ts', 'events.ts'],
+  'engines/godot': ['engine', 'bytes', 'errors.ts', 'events.ts'],
   agents: ['engine', 'errors.ts', 'events.ts'],
   sessions: ['agents', 'engine', 'errors.ts', 'events.ts'],
   'gateways/erlang': ['erlang', 'engine', 'agents', 'sessions', 'errors.ts', 'events.ts'],

@@ -1,4 +1,4 @@
-/** A cursor over bytes that refuses to read past their end. Numbers are big-endian. */
+/** A cursor over bytes that refuses to read past their end. Numbers are big-endian, unless their name ends with `le`. */
 import { BeamcadeError } from '../errors.ts'
 
 const utf8 = new TextDecoder()
@@ -34,6 +34,30 @@ export class Reader {
 
   u64(): bigint {
     return this.#view.getBigUint64(this.#take(8))
+  }
+
+  u32le(): number {
+    return this.#view.getUint32(this.#take(4), true)
+  }
+
+  i32le(): number {
+    return this.#view.getInt32(this.#take(4), true)
+  }
+
+  i64le(): bigint {
+    return this.#view.getBigInt64(this.#take(8), true)
+  }
+
+  u64le(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true)
+  }
+
+  f32le(): number {
+    return this.#view.getFloat32(this.#take(4), true)
+  }
+
+  f64le(): number {
+    return this.#view.getFloat64(this.#take(8), true)
   }
 
   /** The next `count` bytes: a view, not a copy. */

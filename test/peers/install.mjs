@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Installs the real peers that the tests talk to.
 //
-//   node test/peers/install.mjs             what apt can install (Erlang, Elixir, JInterface, Protobuf, a C++ compiler)
-//   node test/peers/install.mjs --chroots   and newer Erlang releases, each in a chroot of its own, in a cache folder
+//   node test/peers/install.mjs             what apt can install (Erlang, Elixir, JInterface, Protobuf, a C++ compiler, Godot 3)
+//   node test/peers/install.mjs --chroots   and newer Erlang releases and Godot 4, in chroots in a cache folder
 //   node test/peers/install.mjs --list      what is there, one line each; installs nothing
 //
 // Needs root, or sudo without a password; without either it prints the one line to run and exits 0, and the tests that
@@ -19,6 +19,7 @@ const COMMANDS = {
   make: 'make',
   python3: 'python3',
   protoc: 'protobuf-compiler',
+  'godot3-server': 'godot3-server',
 }
 const FILES = {
   '/usr/lib/erlang/usr/include/ei.h': 'erlang-dev',
@@ -27,10 +28,10 @@ const FILES = {
   '/usr/lib/python3/dist-packages/google/protobuf/message.py': 'python3-protobuf',
   '/usr/lib/erlang/bin/start_sasl.boot': 'erlang-nox',
 }
-/** Debian suite → the Erlang release in it, and the packages that the tests use. */
+/** Debian suite → the Erlang release in it, the packages that the tests use, and the program that came last. */
 const CHROOTS = {
-  trixie: { otp: '27', packages: 'erlang-base,erlang-nox,elixir' },
-  forky: { otp: '29', packages: 'erlang-base,erlang-nox,elixir' },
+  trixie: { otp: '27', packages: 'erlang-base,erlang-nox,elixir', program: 'usr/bin/elixir' },
+  forky: { otp: '29', packages: 'erlang-base,erlang-nox,elixir,godot', program: 'usr/bin/godot' },
 }
 const cache = process.env.BEAMCADE_PEERS ?? join(homedir(), '.cache', 'beamcade', 'peers')
 const arguments_ = new Set(process.argv.slice(2))
@@ -78,9 +79,9 @@ function mirror() {
 }
 
 function installChroot(suite) {
-  const { otp, packages } = CHROOTS[suite]
+  const { otp, packages, program } = CHROOTS[suite]
   const folder = join(cache, suite)
-  if (existsSync(join(folder, 'usr/bin/erl'))) return
+  if (existsSync(join(folder, program))) return
   if (!root) return console.log(`peers: OTP ${otp} needs a chroot, which needs root: left out`)
   if (!found('debootstrap') && asRoot('apt-get', 'install', '-y', '-qq', 'debootstrap').status !== 0) {
     return console.log(`peers: OTP ${otp} left out: debootstrap cannot be installed`)
@@ -89,6 +90,8 @@ function installChroot(suite) {
   if (source === undefined) return console.log(`peers: OTP ${otp} left out: apt names no mirror`)
   const scripts = '/usr/share/debootstrap/scripts'
   const script = existsSync(join(scripts, suite)) ? [] : [join(scripts, 'sid')]
+  // One that an earlier list of packages made is made anew.
+  rmSync(folder, { recursive: true, force: true })
   const unfinished = `${folder}.new`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true })
@@ -103,8 +106,8 @@ if (arguments_.has('--list')) {
   for (const [what, name] of [...Object.entries(COMMANDS), ...Object.entries(FILES)]) {
     console.log(`${found(what) || existsSync(what) ? 'here   ' : 'missing'} ${what} (${name})`)
   }
-  for (const [suite, { otp }] of Object.entries(CHROOTS)) {
-    console.log(`${existsSync(join(cache, suite, 'usr/bin/erl')) ? 'here   ' : 'missing'} OTP ${otp} (chroot ${suite})`)
+  for (const [suite, { otp, program }] of Object.entries(CHROOTS)) {
+    console.log(`${existsSync(join(cache, suite, program)) ? 'here   ' : 'missing'} OTP ${otp} (chroot ${suite})`)
   }
 } else {
   installPackages()
