@@ -11,7 +11,7 @@ import { Connections } from './connections.ts'
 import { Identity } from './identity.ts'
 import * as links from './links.ts'
 import * as monitors from './monitors.ts'
-import { Process } from './process.ts'
+import { Process, answeredCall } from './process.ts'
 import { RefTable } from './ref-table.ts'
 import type { Remote } from './remote.ts'
 import { WaitingRoom } from './room.ts'
@@ -238,7 +238,9 @@ export class NodeCore {
   #toAlias(ref: Ref, message: Term, hand: (owner: Process) => void): void {
     const call = this.calls.get(ref)
     if (call !== undefined) {
-      call.handlers?.message?.(message)
+      // What is no reply is a message like others, as with a BEAM.
+      if (ref.equals(answeredCall(message))) call.handlers?.message?.(message)
+      else hand(call.owner)
       return
     }
     const alias = this.#aliases.get(ref)

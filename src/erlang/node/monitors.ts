@@ -46,7 +46,7 @@ export interface MonitorHandlers {
   down(reason: Term, cause: BeamcadeError | undefined): void
   /** The owner ended: nothing will come. */
   abandoned?(): void
-  /** The reference is an alias too: a message to it. */
+  /** The reference is an alias too: the reply `{Tag, Reply}` that came to it. */
   message?(message: Term): void
 }
 

@@ -263,15 +263,11 @@ export class Process {
     else if (!isAtom(reason, 'normal') || (!viaLink && from.equals(this.pid))) this.#end(reason)
   }
 
-  /**
-   * A reply that was sent to the pid and not to the alias, as nodes without aliases and C nodes do it: `{[alias|Ref], Reply}`
-   * or `{Ref, Reply}`. True if a call took it.
-   */
+  /** A reply that was sent to the pid and not to the alias, as nodes without aliases and C nodes do it. True if a call took it. */
   #isReply(message: Term): boolean {
-    if (this.core.calls.size === 0 || !(message instanceof Tuple) || message.elements.length !== 2) return false
-    const tag = message.elements[0]
-    const ref = tag instanceof ImproperList ? tag.tail : tag
-    if (!(ref instanceof Ref)) return false
+    if (this.core.calls.size === 0) return false
+    const ref = answeredCall(message)
+    if (ref === undefined) return false
     const entry = this.core.calls.get(ref)
     if (entry?.owner !== this) return false
     entry.handlers?.message?.(message)
@@ -310,6 +306,14 @@ export class Process {
     for (const letter of this.#parked.splice(0)) weight += letter.weight
     this.core.room.give(weight)
   }
+}
+
+/** The reference of the call that a message answers, if it may be a reply: `{[alias|Ref], Reply}` or `{Ref, Reply}`. */
+export function answeredCall(message: Term): Ref | undefined {
+  if (!(message instanceof Tuple) || message.elements.length !== 2) return undefined
+  const tag = message.elements[0]
+  const ref = tag instanceof ImproperList ? tag.tail : tag
+  return ref instanceof Ref ? ref : undefined
 }
 
 /** As OTP sees it: `exit(normal)`, `exit(shutdown)` and `exit({shutdown, _})` are no failures. */

@@ -386,6 +386,21 @@ describeWithElixir('a node of ours and a real BEAM', () => {
       expect(await ex('receive do m -> m end')).toBe('{:"$gen_cast", :hello}')
     })
 
+    test('what comes to the alias of a call and is no reply goes to the mailbox, and the call goes on', async () => {
+      const inbox = new Inbox(node)
+      await ex(
+        'chatty = spawn(fn -> receive do {:"$gen_call", {_, [:alias | ref] = tag} = from, _} -> ' +
+          'Enum.each([:soon, {:soon}, {:soon, 1}, {ref, 1, 2}, [tag | 1]], &send(ref, &1)); GenServer.reply(from, :now) end end); ' +
+          'Process.register(chatty, :chatty)',
+      )
+      const chatty = { name: 'chatty', node: beam.name }
+      expect(await node.call(chatty, 1, { from: inbox.process })).toEqual(atom('now'))
+      expect(node.nodes()).toContain(beam.name)
+      const soon = atom('soon')
+      expect(inbox.rest.slice(0, 3)).toEqual([soon, tuple(soon), tuple(soon, 1)])
+      expect(inbox.rest).toHaveLength(5)
+    })
+
     test('a late reply reaches nobody', async () => {
       const inbox = new Inbox(node)
       const late = new Promise((resolve) => {
