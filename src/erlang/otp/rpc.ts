@@ -28,7 +28,11 @@ export class Rex extends GenServer {
     }
     if (kind !== 'block_call') return NO_REPLY
     return new Promise((resolve) => {
-      this.#run(request, from.pid, from.origin, resolve, from.tag)
+      const answer = (result: Term): void => {
+        from.reply(result)
+        resolve(NO_REPLY)
+      }
+      this.#run(request, from.pid, from.origin, answer, from.tag)
     })
   }
 
@@ -103,8 +107,9 @@ export class Rex extends GenServer {
     let answered = false
     const answerOnce = (result: Term): void => {
       if (answered) return
-      answered = true
+      // What has no form on the wire was not sent: the end of the process, which follows, is the answer then.
       answer(result)
+      answered = true
     }
     const begin = (self: Process): ProcessHandler => {
       const handler = jobHandler(this.#executor, job, self, (outcome) => {

@@ -1,5 +1,6 @@
 /** What OTP's `sys` asks of every server: `{system, From, Request}` (OTP `sys:do_cmd`). */
 import { Atom, Pid, type Term, Tuple, atomName, tuple } from '../etf/terms.ts'
+import { toErlangError } from '../node/errors.ts'
 import type { Process } from '../node/process.ts'
 import { A, charlist } from './atoms.ts'
 import { remoteCall } from './remote-call.ts'
@@ -34,16 +35,22 @@ export class SystemState {
       this.#view.process.exit(request.elements[1] ?? A.normal)
       return
     }
-    if (atomName(request) === 'get_state') this.#replyState(from)
-    else from.reply(this.#answer(request))
+    try {
+      if (atomName(request) === 'get_state') this.#replyState(from)
+      else from.reply(this.#answer(request))
+    } catch (error) {
+      refuse(from, error)
+    }
   }
 
   #replyState(from: From): void {
     const { process } = this.#view
     const state = this.#view.getState()
-    const answered = takesTaggedState(process, from.origin).then((tagged) =>
-      from.reply(tagged ? tuple(A.ok, state) : state),
-    )
+    const answered = takesTaggedState(process, from.origin)
+      .then((tagged) => from.reply(tagged ? tuple(A.ok, state) : state))
+      .catch((error: unknown) => {
+        refuse(from, error)
+      })
     process.hold(answered, from.tag)
   }
 
@@ -105,6 +112,11 @@ async function takesTaggedState(process: Process, node: string | undefined): Pro
   } catch {
     return true
   }
+}
+
+/** A state that is no term, or cannot be told, is the asker's trouble, not the server's end (OTP: `callback_failed`). */
+function refuse(from: From, error: unknown): void {
+  from.reply(tuple(A.error, toErlangError(error).reason))
 }
 
 /** A state is replaced by a fun, and funs of other nodes cannot run here. Everything else is unknown, as OTP says it. */

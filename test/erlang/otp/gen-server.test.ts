@@ -270,4 +270,19 @@ describe('sys', () => {
     const unknown = tuple(atom('debug'), 1)
     expect(await sys(to, inbox, unknown)).toEqual(tuple(atom('error'), tuple(atom('unknown_system_msg'), unknown)))
   })
+  test('tells who asks for a state that is no term, and the server lives', async () => {
+    class Odd extends GenServer {
+      override getState(): Term {
+        return Symbol('odd') as unknown as Term
+      }
+    }
+    const server = b.startServer(new Odd(), { name: 'odd' })
+    const [inbox, to] = [new Inbox(a), { name: 'odd', node: b.name }]
+    for (const request of ['get_state', 'get_status']) {
+      const [error, reason] = elementsOf(await sys(to, inbox, atom(request)))
+      expect(error).toEqual(atom('error'))
+      expect(elementsOf(reason ?? null).slice(0, 2)).toEqual([atom('beamcade'), atom('bad_argument')])
+    }
+    expect(server.process.alive).toBe(true)
+  })
 })

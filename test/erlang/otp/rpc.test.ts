@@ -38,6 +38,7 @@ const functions: Record<string, RemoteFunction> = {
   't:js/0': () => {
     throw new TypeError('oh')
   },
+  't:odd/0': () => Symbol('odd') as unknown as Term,
   't:reject/0': () => Promise.reject(new ErlangError('error', atom('later'))),
 }
 
@@ -153,6 +154,14 @@ describe('rex', () => {
     await a.call({ name: 'net_kernel', node: b.name }, tuple(atom('is_auth'), 1))
     b.find(contexts.at(-1)?.self as Pid)?.exit(atom('killed'))
     expect(await answer).toEqual(tuple(1, tuple(atom('badrpc'), tuple(atom('EXIT'), atom('killed')))))
+  })
+
+  test.each(['call', 'block_call'])('a %s whose value is no term is answered', async (kind) => {
+    const answer = elementsOf(await a.call(rex(), request(kind, 'odd', [])))
+    const [tag, [reason]] = [answer[0], elementsOf(elementsOf(answer[1] ?? null)[1] ?? null)]
+    expect(tag).toEqual(atom('badrpc'))
+    expect(elementsOf(reason ?? null).slice(0, 2)).toEqual([atom('beamcade'), atom('bad_argument')])
+    expect(await a.call(rex(), request(kind, 'add', [1, 2]))).toBe(3)
   })
 
   test('cast runs and answers nothing, also when it fails', async () => {
