@@ -54,3 +54,58 @@ describe('what is drawn by chance', () => {
     }
   })
 })
+
+describe('what is drawn by chance is compared as float32', () => {
+  /** The largest sample there is, and the float32 that is nearest to a number. */
+  const ALMOST_ONE = 1 - 2 ** -24
+  const sampling = (game: ReturnType<typeof play>, sample: number) => {
+    game.world.random.fraction = () => sample
+    return game
+  }
+
+  test.each([
+    // As doubles 53.0 and 2.99999993: with these one less would be lost, or one more.
+    [0.265, 200, ALMOST_ONE, 52],
+    [0.03, 100, ALMOST_ONE, 3],
+    [0.03, 100, 0, 3],
+  ])('losses: %d of %i, with %d drawn', (resource_loss_prob, held, sample, lost) => {
+    const agents = { agent: { initial_inventory: { 0: held } } }
+    const game = sampling(play({ rows: ['@'], agents, config: { ...config, resource_loss_prob } }), sample)
+    act(game, 'noop')
+    expect(holds(game)).toEqual([[0, held - lost]])
+  })
+
+  test.each([
+    // 1.7 is 1.70000005 as a float, of which the fraction is more than 0.7.
+    [1.7, Math.fround(0.7), 2],
+    [1.7, Math.fround(0.7) + 2 ** -24, 1],
+    // No fraction is left of this, and so nothing is drawn.
+    [1.99999999, 0, 2],
+  ])('costs: %d, with %d drawn', (amount, sample, cost) => {
+    const game = play({
+      rows: ['@'],
+      actions: [action('noop', { base: { required: { 0: 2 }, consumed: { 0: amount } } })],
+      agents: { agent: { initial_inventory: { 0: 9 } } },
+      config,
+    })
+    act(sampling(game, sample), 'noop')
+    expect(holds(game)).toEqual([[0, 9 - cost]])
+  })
+
+  test.each([
+    [{ modifies: { 0: 1.7 } }, Math.fround(0.7), 2],
+    [{ modifies: { 0: -1.7 } }, Math.fround(0.7), -2],
+    // A third of four is 1.33333337, of which the fraction is more than a third.
+    [{ modifies: { 0: 4 }, scales: true }, Math.fround(1 / 3), 2],
+    [{ modifies: { 0: -4 }, scales: true }, Math.fround(1 / 3), -2],
+  ])('resource_mod: %j, with %d drawn', (body, sample, each) => {
+    const game = play({
+      rows: ['@@@'],
+      actions: ['noop', action('resource_mod', { ...body, agent_radius: 2 })],
+      agents: { agent: { initial_inventory: { 0: 9 } } },
+      config,
+    })
+    act(sampling(game, sample), 'resource_mod', 'noop', 'noop')
+    expect([0, 1, 2].map((agent) => holds(game, agent))).toEqual(Array(3).fill([[0, 9 + each]]))
+  })
+})

@@ -78,3 +78,52 @@ describe('what stands where nothing can stand is named with row and column', () 
     expect(refusal(map)).toBe(message)
   })
 })
+
+describe('a MapDefinition', () => {
+  const cells = (...named: [row: number, col: number, object_type: string][]) => ({
+    height: 2,
+    width: 3,
+    cells: named.map(([row, col, object_type]) => ({ row, col, object_type })),
+  })
+  const made = (map: object) => new MettagridGame({ config, map: map as never, seed: 1 })
+
+  test('may name empty cells, in three ways; of two names for one cell the later holds', () => {
+    const map = cells(
+      ...(
+        [
+          [0, 0, 'wall'],
+          [0, 1, 'wall'],
+          [0, 2, 'agent.agent'],
+          [1, 0, 'empty'],
+          [1, 1, '.'],
+          [1, 2, ' '],
+        ] as const
+      ).map((cell) => [...cell] as [number, number, string]),
+      [0, 0, 'empty'],
+      [1, 2, 'wall'],
+      [1, 2, 'agent.blue'],
+    )
+    expect(board(map)).toEqual(['.#0', '..1'])
+  })
+
+  test('is read row by row, whatever order its cells come in: that is the order of objects and agents', () => {
+    const { objects, agents, stats } = made(
+      cells([1, 2, 'agent.agent'], [1, 0, 'wall'], [0, 2, 'wall'], [0, 1, 'agent.blue'], [0, 0, 'agent.agent']),
+    ).world
+    const listed = objects.map((object) => object && [object.id, object.type.name, object.row, object.col])
+    expect(listed).toEqual([
+      undefined,
+      [1, 'agent.agent', 0, 0],
+      [2, 'agent.blue', 0, 1],
+      [3, 'wall', 0, 2],
+      [4, 'wall', 1, 0],
+      [5, 'agent.agent', 1, 2],
+    ])
+    expect(agents.map(({ index, id }) => [index, id])).toEqual([[0, 1], [1, 2], [2, 5]]) // prettier-ignore
+    expect(Object.fromEntries(stats.entries())).toMatchObject({
+      'objects.agent.agent': 2,
+      'objects.agent.blue': 1,
+      'objects.wall': 2,
+    })
+  })
+})

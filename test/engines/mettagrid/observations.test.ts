@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { act, play, tokens, type Sketch } from '../../support/mettagrid-game.ts'
+import { act, play, seen, tokens, type Sketch } from '../../support/mettagrid-game.ts'
 
 const quiet = { episode_completion_pct: false, last_action: false, last_reward: false, visitation_counts: false }
 
@@ -24,6 +24,16 @@ describe('the window', () => {
     const seen = walls({ ...crowd, config: { obs_width: 4, obs_height: 4 } })
     const larger = walls({ ...crowd, config: { obs_width: 5, obs_height: 5 } })
     expect(seen).toEqual(larger.slice(0, 15))
+  })
+
+  test('of even size one way shows as many cells as it has, too, and where they are in the larger one', () => {
+    expect(walls({ ...crowd, config: { obs_width: 4, obs_height: 3 } })).toEqual(
+      ['02', '11', '13', '22', '01', '03', '10', '14', '21', '23', '00'],
+    ) // prettier-ignore
+    expect(walls({ ...crowd, config: { obs_width: 2, obs_height: 2 } })).toEqual(['01', '10', '12'])
+    expect(walls({ ...crowd, config: { obs_width: 1, obs_height: 3 } })).toEqual(['00', '20'])
+    expect(walls({ ...crowd, config: { obs_width: 1, obs_height: 1 } })).toEqual([])
+    expect(walls({ ...crowd, config: { obs_width: 5, obs_height: 0 } })).toEqual([])
   })
 
   test('of no size shows no cell', () => {
@@ -98,6 +108,23 @@ describe('global tokens', () => {
     expect(globals(all)).toEqual([1, 2, 3, 4, 5].map(() => [12, 0]))
   })
 
+  test('show the low byte of the position of an action among the flat ones, and none for a wrong argument', () => {
+    const glyphs = { name: 'change_glyph', type: 8, change_glyph: { num_glyphs: 255 } }
+    const game = play({ rows: ['@'], actions: [glyphs, 'noop', 'move'] })
+    const last = (type: number, arg: number) => {
+      game.step({ types: [type], args: [arg] })
+      return globals(game).slice(1, 3)
+    }
+    expect(last(0, 254)).toEqual([[8, 254], [9, 254]]) // prettier-ignore
+    expect(last(1, 0)).toEqual([[8, 255], [9, 0]]) // prettier-ignore
+    expect(last(2, 3)).toEqual([[8, 3], [9, 3]]) // prettier-ignore
+    expect(last(2, 4)).toEqual([[8, 0], [9, 4]]) // prettier-ignore
+    expect(last(2, -1)).toEqual([[8, 0], [9, 255]]) // prettier-ignore
+    expect(last(3, 1)).toEqual([[8, 0], [9, 1]]) // prettier-ignore
+    // Before the first step all have done action 0, which here is not the one with index 0.
+    expect(globals(play({ rows: ['@'], actions: ['move', 'noop'] })).slice(1)).toEqual([[8, 0], [9, 0], [10, 0]]) // prettier-ignore
+  })
+
   test('show rewards that no byte can hold by their low byte, and what no 32 bits can hold as 0', () => {
     const shown = (penalty: number) => {
       const game = play({ rows: ['#@'], agents: { agent: { action_failure_penalty: penalty } } })
@@ -127,6 +154,55 @@ test('an agent shows what it is, holds and is tagged with', () => {
     [13, 9],
     [13, 4],
   ])
+})
+
+test('what an agent holds is listed as a hash map lists it, whose order growth turns round', () => {
+  const resource_names = Array.from({ length: 20 }, (_, i) => `r${i}`)
+  const held = (items: number[], more: object = {}) =>
+    play({
+      rows: ['@'],
+      agents: { agent: { initial_inventory: Object.fromEntries(items.map((item) => [item, 1])), ...more } },
+      config: { global_obs: quiet, resource_names, inventory_regen_interval: 1 },
+    })
+  const listed = (game: ReturnType<typeof play>) =>
+    tokens(game).flatMap(([, feature]) => (feature >= 17 ? [feature - 17] : []))
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i)
+  // The configuration is a map of its own, inserted by ascending numbers; what it lists goes into that of the agent.
+  expect(listed(held([0, 1, 2]))).toEqual([0, 1, 2])
+  expect(listed(held([1, 2, 14, 15]))).toEqual([1, 14, 2, 15])
+  expect(listed(held(upTo(13)))).toEqual(upTo(13))
+  // Grown at the fourteenth, 13, 0, 1, … 12 in the configuration; these go in in that order, and 12 makes that grow.
+  expect(listed(held(upTo(14)))).toEqual([12, 13, ...upTo(12)])
+  // One that is asked for, but stays at nothing, makes it grow as well, and that is seen.
+  const growing = held(upTo(13), { inventory_regen_amounts: { 19: 0 } })
+  expect(listed(growing)).toEqual(upTo(13))
+  act(growing, 'noop')
+  expect(listed(growing)).toEqual(upTo(13).reverse())
+})
+
+test('what a converter holds is listed that way as well', () => {
+  const thirteen = Array.from({ length: 13 }, (_, item) => item)
+  const game = play({
+    rows: ['@m'],
+    legend: { m: 'mill' },
+    actions: ['noop', { name: 'resource_mod', type: 9, resource_mod: { modifies: { 19: -1 }, converter_radius: 1 } }],
+    objects: {
+      mill: {
+        converter: {
+          output_resources: Object.fromEntries(thirteen.map((item) => [item, 1])),
+          initial_resource_count: 1,
+        },
+      },
+    },
+    config: { resource_names: Array.from({ length: 20 }, (_, i) => `r${i}`) },
+  })
+  const listed = () => seen(game, 0x23).flatMap(([feature]) => (feature >= 17 ? [feature - 17] : []))
+  expect(listed()).toEqual(thirteen)
+  act(game, 'noop')
+  expect(listed()).toEqual(thirteen)
+  // There is none of the nineteenth to take: asking for it made the map grow.
+  act(game, 'resource_mod')
+  expect(listed()).toEqual([...thirteen].reverse())
 })
 
 test('a swappable wall says so', () => {

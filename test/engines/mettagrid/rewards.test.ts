@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { act, play } from '../../support/mettagrid-game.ts'
 
 const float32 = (values: number[]) => values.map(Math.fround)
+/** What a counter may stand at. */
+const amount = fc.oneof(fc.float({ noNaN: true, min: -100, max: 100 }), fc.integer({ min: -9999, max: 9999 }))
+const weight = fc.double({ noNaN: true, min: -3, max: 3 })
 
 describe('rewards of stats', () => {
   test('pay what a stat gained since the last step, up to its maximum', () => {
@@ -23,6 +27,44 @@ describe('rewards of stats', () => {
     expect(act(game, 'noop').rewards).toEqual(float32([Math.fround(3 * Math.fround(0.1)) + 4]))
     expect(act(game, 'noop').rewards).toEqual([0])
   })
+
+  test('are float32 in each sum and product, in the order of their names', () => {
+    const stat = fc.record({ own: amount, all: amount, weight, max: fc.option(weight, { nil: undefined }) })
+    const later = fc.array(fc.tuple(amount, amount, amount), { maxLength: 3 })
+    fc.assert(
+      fc.property(fc.tuple(stat, stat, stat), later, weight, ([zeal, ant, moth], later, cost) => {
+        // Not the order in which they are said.
+        const said = Object.entries({ zeal, ant, moth })
+        const agent = {
+          action_failure_penalty: cost,
+          stat_rewards: Object.fromEntries(said.map(([name, { weight }]) => [name, weight])),
+          stat_reward_max: Object.fromEntries(
+            said.flatMap(([name, { max }]) => (max === undefined ? [] : [[name, max]])),
+          ),
+        }
+        const game = play({ rows: ['#@'], agents: { agent } })
+        const { world } = game
+        for (const [name, { all }] of said) world.stats.set(world.stat(name), all)
+        let before = 0
+        for (const own of [said.map(([, { own }]) => own), ...later]) {
+          for (const [i, [name]] of said.entries()) world.agents[0]?.stats.set(world.stat(name), own[i] ?? 0)
+          let sum = 0
+          for (const [{ all, weight, max = Infinity }, mine = 0] of [
+            [ant, own[1]],
+            [moth, own[2]],
+            [zeal, own[0]],
+          ] as const) {
+            const value = Math.fround(Math.fround(mine) + Math.fround(all))
+            sum = Math.fround(sum + Math.min(Math.fround(value * Math.fround(weight)), Math.fround(max)))
+          }
+          const paid = Math.fround(Math.fround(-Math.fround(cost)) + Math.fround(sum - before))
+          expect(act(game, 'move_west').rewards.map((reward) => reward + 0)).toEqual([paid + 0])
+          before = sum
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
 })
 
 describe('groups', () => {
@@ -40,6 +82,40 @@ describe('groups', () => {
     // The sum of an episode is that of the rewards before sharing.
     expect([...game.world.episodeRewards]).toEqual([1, 0, 1, 0])
     expect(act(game, 'noop', 'noop', 'noop', 'noop').rewards).toEqual([0, 0, 0, 0])
+  })
+
+  test('are float32 in each sum and share, agent by agent; their numbers may have gaps', () => {
+    const team = fc.record({ weight, cost: weight, share: fc.double({ noNaN: true, min: 0, max: 1.5 }) })
+    const moves = fc.array(fc.boolean(), { minLength: 9, maxLength: 9 })
+    fc.assert(
+      fc.property(fc.tuple(team, team, team), moves, (teams, moving) => {
+        const numbers = [200, 0, 7]
+        const agents = teams.map(({ weight, cost, share }, i) => ({
+          group_id: numbers[i],
+          group_reward_pct: share,
+          action_failure_penalty: cost,
+          stat_rewards: { 'action.noop.success': weight },
+        }))
+        const [agent, blue, green] = agents
+        const game = play({ rows: ['@bg#@', 'gb@bb'], legend: { b: 'b', g: 'g' }, agents: { agent, b: blue, g: green } as never }) // prettier-ignore
+        // Those who move have no room to: it costs them the penalty; the others are worth their weight.
+        const step = act(game, ...game.world.agents.map((_, i) => (moving[i] === true ? 'move_north' : 'noop')))
+        const earned = [...game.world.episodeRewards]
+        const pools = new Map<number, number>()
+        const kept = game.world.agents.map(({ type }, i) => {
+          const reward = earned[i] ?? 0
+          const share = Math.fround(reward * Math.fround(teams[numbers.indexOf(type.group)]?.share ?? 0))
+          const size = game.world.agents.filter((other) => other.type.group === type.group).length
+          pools.set(type.group, Math.fround((pools.get(type.group) ?? 0) + Math.fround(share / size)))
+          return Math.fround(reward - share)
+        })
+        const expected = kept.map((reward, i) =>
+          Math.fround(reward + (pools.get(game.world.agents[i]?.type.group ?? 0) ?? 0)),
+        )
+        expect(step.rewards.map((reward) => reward + 0)).toEqual(expected.map((reward) => reward + 0))
+      }),
+      { numRuns: 200 },
+    )
   })
 
   test('share penalties too', () => {

@@ -123,7 +123,11 @@ export class Agent implements GridObject {
   /** Changes the inventory as far as it can, and the stats with it. @returns what was really added */
   change(item: number, delta: number): number {
     const added = this.inventory.change(item, delta)
-    if (added === 0) return 0
+    if (added === 0) {
+      // To ask for what is not there can change the order of the others.
+      if (this.inventory.amount(item) === 0) this.stale = true
+      return 0
+    }
     const { gained, lost, amount } = this.type
     if (added > 0) this.stats.add(gained[item] ?? 0, added)
     else this.stats.add(lost[item] ?? 0, -added)

@@ -90,8 +90,9 @@ export class Converter implements Device {
   /** Adds to what it holds, or takes from it, as far as it can. @returns what was really added */
   change(item: number, delta: number, step: number): number {
     const added = this.inventory.change(item, delta)
+    // To ask for what is not there can change the order of the others.
+    if (added !== 0 || this.inventory.amount(item) === 0) this.stale = true
     if (added === 0) return 0
-    this.stale = true
     this.#begin(step)
     return added
   }
