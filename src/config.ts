@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { findCookie, type Cookie } from './config/cookie.ts'
 import { expected } from './config/expected.ts'
+import { nearest } from './config/nearest.ts'
 import { Secret } from './config/secret.ts'
 import { SETTINGS, flagOf, isSetting, variableOf } from './config/settings.ts'
 import type { GivenSettings, Setting, SettingName, Settings } from './config/settings.ts'
@@ -56,7 +57,7 @@ export function loadConfig(sources: Sources = {}): Config {
   const given = [
     file === undefined ? {} : readConfigFile(resolve(cwd, file)),
     readEnvironment(env),
-    checked(flags, (name) => `--${flagOf(name)}`),
+    checked(flags, (name: string) => (isSetting(name) ? `--${flagOf(name)}` : `"${name}"`)),
   ]
   const merged: GivenSettings = {}
   for (const source of given) {
@@ -108,7 +109,11 @@ function readEnvironment(env: Readonly<Record<string, string | undefined>>): Giv
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith('BEAMCADE_') || value === undefined || OTHER_VARIABLES.includes(variable)) continue
     const name = byVariable.get(variable)
-    if (name === undefined) throw refuse(`The variable ${variable} is no setting.`, known([...byVariable.keys()]))
+    if (name === undefined) {
+      const meant = nearest(variable.slice('BEAMCADE_'.length), Object.keys(SETTINGS)) as SettingName | undefined
+      const hint = known([...byVariable.keys()], meant && variableOf(meant))
+      throw refuse(`The variable ${variable} is no setting.`, hint)
+    }
     found[name] = fromText(name, value)
   }
   const { ERL_EPMD_PORT: port } = env
@@ -129,10 +134,12 @@ function checked(values: object, label: (name: SettingName) => string): GivenSet
   for (const [name, value] of Object.entries(values) as [string, unknown][]) {
     if (value === undefined) continue
     if (!isSetting(name)) {
-      const where = name === 'cookie' ? 'A cookie does not belong into a config file' : `There is no setting "${name}"`
+      if (name === 'cookie') {
+        throw refuse('A cookie does not belong into a config file.', 'Use BEAMCADE_COOKIE or ~/.erlang.cookie.')
+      }
       throw refuse(
-        `${where}.`,
-        name === 'cookie' ? 'Use BEAMCADE_COOKIE or ~/.erlang.cookie.' : known(Object.keys(SETTINGS)),
+        `There is no setting ${label(name as SettingName)}.`,
+        known(Object.keys(SETTINGS), nearest(name, Object.keys(SETTINGS))),
       )
     }
     const setting: Setting<unknown> = SETTINGS[name]
@@ -149,7 +156,10 @@ function checked(values: object, label: (name: SettingName) => string): GivenSet
   return settings
 }
 
-const known = (names: readonly string[]): string => `Known are ${names.join(', ')}.`
+/** All there are, and before them the one that was meant. */
+function known(names: readonly string[], meant: string | undefined): string {
+  return `${meant === undefined ? '' : `Did you mean ${meant}? `}Known are ${names.join(', ')}.`
+}
 
 /** OTP's rule: the host of a long name has a dot, that of a short one has none; the two kinds cannot connect. */
 function nodeName(name: string | undefined, sname: string | undefined): Pick<Config, 'node' | 'nameKind'> {

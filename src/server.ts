@@ -1,7 +1,7 @@
 /** The composition root: builds everything in order, stops it in reverse, and decides nothing. */
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
-import { extname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { parseAddress, SOCKET_ADDRESS, type Config } from './config.ts'
 import { Registry, restoreGames, Router, type Engine, type Home, type Operation } from './engine/index.ts'
 import { DEFAULT_LIMITS, type Limits, type MettagridEngine } from './engines/mettagrid/index.ts'
@@ -268,13 +268,20 @@ function stopper(events: Events, work: () => Promise<void>): Server['stop'] {
 /** Also where nothing is kept: a folder that cannot be used shall be known now, not when it is needed. */
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     accessSync(folder, constants.R_OK | constants.W_OK)
   } catch (error) {
     throw new BeamcadeError('bad_config', `The folder ${folder} of --data cannot be used: ${messageOf(error)}.`, {
       cause: error,
     })
   }
+}
+
+/** Not by `recursive: true`, which goes round for ever where a folder that is there lets nothing be made in it (/proc). */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder))
+  mkdirSync(folder)
 }
 
 /** Others connect to the address that the host in our name means for them: so that one is listened on, and no other. */

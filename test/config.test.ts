@@ -76,7 +76,7 @@ describe('settings', () => {
   })
 
   test.each([
-    ['an unknown key of the file', { nmae: 'a' }, 'There is no setting "nmae".'],
+    ['an unknown key of the file', { nmae: 'a' }, 'There is no setting "nmae" in '],
     ['a cookie in the file', { cookie: 'x' }, 'A cookie does not belong into a config file.'],
     ['a wrong type', { epmdPort: '1' }, '"epmdPort" in'],
     ['no object', [1], 'must hold one JSON object'],
@@ -89,6 +89,15 @@ describe('settings', () => {
     expect(refusal(() => withCookie({ config: 'none.json' }))).toContain('there is no such file')
     expect(refusal(() => withCookie({}, { env: { BEAMCADE_DIST_PROT: '1' } }))).toContain(
       'BEAMCADE_DIST_PROT is no setting',
+    )
+  })
+
+  test.each<[Sources, string]>([
+    [{ env: { BEAMCADE_DIST_PROT: '1' } }, 'Did you mean BEAMCADE_DIST_PORT?'],
+    [{ flags: { 'dist-port': 1 } as never }, 'Did you mean distPort?'],
+  ])('what was meant by a slip is named: %j', (sources, hint) => {
+    expect(() => withCookie({}, sources)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(hint) as unknown }),
     )
   })
 

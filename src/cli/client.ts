@@ -35,7 +35,9 @@ export async function withClient<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   if (!/^[^@]+@[^@]+$/.test(target)) {
-    throw new BeamcadeError('bad_usage', `"${target}" is no node name: it must look like name@host.`)
+    throw new BeamcadeError('bad_usage', `"${target}" is no node name: it must look like name@host.`, {
+      hint: 'For example godot@127.0.0.1; `beamcade names` lists the names before the @.',
+    })
   }
   const config = loadConfig({ flags: flagSettings(given, SETTINGS), env: io.env, cwd: io.cwd })
   const timeoutMs = timeoutOf(given)

@@ -36,7 +36,11 @@ export const describe: Command = {
           ? table.list(module)
           : table.named(module ?? '', rest.join(':'))
     if (operations.length === 0) {
-      const hint = `Modules are ${table.modules().join(', ')}.`
+      const names = [...new Set(table.list(module).map(({ name }) => name))]
+      const hint =
+        names.length === 0
+          ? `Modules are ${table.modules().join(', ')}; of one operation, give MODULE:NAME.`
+          : `${module ?? ''} has ${names.join(', ')}.`
       throw new BeamcadeError('bad_usage', `There is nothing called "${of ?? ''}".`, { hint })
     }
     if (boolFlag(given, 'json')) io.stdout.write(`${JSON.stringify(operations.map(describeOperation), jsonValue)}\n`)

@@ -26,6 +26,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   bad_data: 2,
   bad_node_name: 2,
   bad_syntax: 2,
+  token_needed: 2,
   port_taken: 3,
   listen_failed: 3,
   name_taken: 3,

@@ -8,6 +8,9 @@ import { Atom, Float, TermMap, Tuple, atom, inspectErlang, type Term } from '../
 
 /** @throws BeamcadeError `bad_argument` */
 export function fromJson(json: unknown): Term {
+  if (typeof json === 'number' && Number.isInteger(json) && !Number.isSafeInteger(json)) {
+    throw new BeamcadeError('bad_argument', `JSON cannot hold the integer ${json} exactly.`)
+  }
   if (json === null || typeof json === 'boolean' || typeof json === 'number') return json
   if (typeof json === 'string') return Buffer.from(json)
   if (Array.isArray(json)) return json.map(fromJson)
@@ -22,7 +25,7 @@ function special(kind: string, content: unknown): Term {
   if (kind === '$tuple' && Array.isArray(content)) return new Tuple(content.map(fromJson))
   if (kind === '$bytes' && typeof content === 'string') return Buffer.from(content, 'base64')
   if (kind === '$float' && typeof content === 'number') return Number.isInteger(content) ? new Float(content) : content
-  const sentence = `{"${kind}": …} means no term: known are "$atom", "$tuple", "$bytes" and "$float".`
+  const sentence = `{"${kind}": …} means no term: known are "$atom" and "$bytes" with a string, "$tuple" with a list, "$float" with a number.`
   throw new BeamcadeError('bad_argument', sentence, { hint: 'See `beamcade call --help`.' })
 }
 

@@ -1,6 +1,7 @@
 /** Finds the command, reads its arguments, turns whatever it throws into a sentence and an exit code. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { BeamcadeError, messageOf, systemCode } from '../errors.ts'
+import { nearest } from '../config/nearest.ts'
+import { BeamcadeError, ERROR_CODES, messageOf, systemCode } from '../errors.ts'
 import type { Command, Given, Io } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { describeError, exitOf, type ExitCode } from './exit.ts'
@@ -20,13 +21,16 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     if (command === undefined) {
       const names = COMMANDS.filter((one) => one.hidden !== true).map((one) => one.name)
-      throw usage(`There is no command "${name}"; there are ${names.join(', ')}.`, 'Try `beamcade --help`.')
+      const meant = nearest(name, names)
+      const hint = meant === undefined ? 'Try `beamcade --help`.' : `Did you mean \`beamcade ${meant}\`?`
+      throw usage(`There is no command "${name}"; there are ${names.join(', ')}.`, hint)
     }
     const given = parse(command, rest)
     if (given.flags['help'] === true) return print(io, helpOf(command))
     return await command.run(given, io)
   } catch (error) {
-    const { code, message, hint } = describeError(error)
+    const { code, message, hint: told } = describeError(error)
+    const hint = told === ERROR_CODES.bad_usage[1] && command !== undefined ? helpHint(command) : told
     if (json) io.stdout.write(`${JSON.stringify({ event: 'failed', code, message, hint })}\n`)
     io.stderr.write(`beamcade: ${message}${hint === undefined ? '' : `\n  ${hint}`}\n`)
     return command?.failsWith ?? exitOf(error)
@@ -46,21 +50,21 @@ export function parse(command: Command, args: readonly string[]): Given {
   for (const [name, { type, multiple, short }] of Object.entries(command.options)) {
     options[name] = { type, multiple: multiple === true, ...(short !== undefined && { short }) }
   }
-  const hint = `Try \`beamcade ${command.name} --help\`.`
+  const hint = helpHint(command)
   let parsed
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
     if (systemCode(error)?.startsWith('ERR_PARSE_ARGS') !== true) throw error
     // Node's sentence may end in advice about its own rules: the first sentence is what happened.
-    throw usage(
-      `${
-        messageOf(error)
-          .split(/\. |\n/)[0]
-          ?.replace(/\.$/, '') ?? 'A flag is wrong'
-      }.`,
-      hint,
-    )
+    const sentence = `${
+      messageOf(error)
+        .split(/\. |\n/)[0]
+        ?.replace(/\.$/, '') ?? 'A flag is wrong'
+    }.`
+    const unknown = /^Unknown option '--([^']+)'/.exec(sentence)?.[1]
+    const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(options))
+    throw usage(sentence, meant === undefined ? hint : `Did you mean --${meant}? ${hint}`)
   }
   const { positionals } = parsed
   const flags = parsed.values as Given['flags']
@@ -73,6 +77,7 @@ export function parse(command: Command, args: readonly string[]): Given {
   return { positionals, flags }
 }
 
+const helpHint = (command: Command): string => `Try \`beamcade ${command.name} --help\`.`
 const usage = (sentence: string, hint: string): BeamcadeError => new BeamcadeError('bad_usage', sentence, { hint })
 
 function print(io: Io, text: string): ExitCode {

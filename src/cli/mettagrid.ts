@@ -124,7 +124,10 @@ function textTeller(player: Player, io: Io): Teller {
   const draw = (): void => {
     canvas.picture(player.picture(), [player.title()])
   }
-  const end = (): void => void io.stdout.write(`${player.outcome().step} steps, reward ${player.outcome().total}\n`)
+  const end = (): void => {
+    const { step, total } = player.outcome()
+    io.stdout.write(`${step} ${step === 1 ? 'step' : 'steps'}, reward ${total}\n`)
+  }
   return { begin: draw, step: draw, end }
 }
 

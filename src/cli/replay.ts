@@ -74,7 +74,7 @@ function judge(recording: Recording, given: Given, io: Io): ExitCode {
     )
   } else if (difference === undefined) {
     const rest = complete ? '' : '; the game went on, its recording did not'
-    io.stdout.write(`${steps} steps verified${rest}\n`)
+    io.stdout.write(`${steps} ${steps === 1 ? 'step' : 'steps'} verified${rest}\n`)
   } else {
     io.stdout.write(`${steps} of ${recording.steps} steps verified, then it differs\n${difference}\n`)
   }

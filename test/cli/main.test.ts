@@ -58,6 +58,13 @@ describe('wrong usage ends with 2 and a sentence', () => {
       "--timeout must be a whole number of ms from 1 to 2147483647, not 'soon'.",
     ],
     [['describe', 'nothing'], 'There is nothing called "nothing"'],
+    [['describe', 'games:lst'], 'games has list, info,'],
+    [['pnig'], 'Did you mean `beamcade ping`?'],
+    [['ping', '--cookei', 'c'], 'Did you mean --cookie? Try `beamcade ping --help`.'],
+    [['replay', '--xyz'], 'Try `beamcade replay --help`.'],
+    [['ping', 'a@b.c', '--cookie', 'c', '--timeout', '0'], 'Try `beamcade ping --help`.'],
+    [['call', 'a@b.c', 'm', 'f', '[{"$atom": 1}]', '--cookie', 'c'], '"$atom" and "$bytes" with a string'],
+    [['call', 'a@b.c', 'm', 'f', '[9007199254740993]', '--cookie', 'c'], 'JSON cannot hold the integer'],
     [['describe', '--load', './none.js'], 'cannot be loaded'],
   ])('%j', async (args, sentence) => {
     const { code, stderr } = await runMain(args)

@@ -53,6 +53,19 @@ describe('beamcade start', () => {
     expect(output).not.toContain('wrong')
   })
 
+  test('a data folder that cannot be made, and a socket for everybody without a token, are wrong usage', async () => {
+    const flags = ['--cookie', 'c', '--epmd-port', String(await freePort())]
+    if (process.platform === 'linux') {
+      // A process of its own: it shall end, and not only be told to.
+      const { code, output } = await runCli(['start', ...flags, '--data', '/proc/no/folder'])
+      expect(output).toContain('of --data cannot be used: ENOENT')
+      expect(code).toBe(2)
+    }
+    const { code, stderr } = await runMain(['start', ...flags, '--socket', '0.0.0.0:0'])
+    expect(stderr).toContain('there is no token')
+    expect(code).toBe(2)
+  })
+
   test('ends with standard input if it is told to', async () => {
     const server = await startServer({ flags: ['--stop-with-stdin'] })
     server.process.endInput()
