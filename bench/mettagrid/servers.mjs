@@ -37,11 +37,11 @@ export async function startServer(dist, name, flags = []) {
     return event.event === 'ready' ? event.ports : undefined
   }
   const args = [path.join(dist, 'cli.js'), 'start', ...where, '--json', '--stop-with-stdin', ...flags]
-  const { found: ports, stop } = await started(process.execPath, args, ready)
+  const { child, found: ports, stop } = await started(process.execPath, args, ready)
   const { MettaGridClient } = await import(pathToFileURL(path.join(dist, 'gateways/socket/client.js')).href)
   const client = await MettaGridClient.connect({ port: ports.socket })
   const create = (id, config) => client.createGame(id, requestOf(config))
-  return { node, cookie: COOKIE, port: ports.socket, client, create, stop }
+  return { node, cookie: COOKIE, pid: child.pid, port: ports.socket, client, create, stop }
 }
 
 /** A port that nobody listens on. */

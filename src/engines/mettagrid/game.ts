@@ -3,6 +3,7 @@ import { BeamcadeError } from '../../errors.ts'
 import { defineEngine, type Engine, type Game, type Value } from '../../engine/index.ts'
 import { checkLimits, DEFAULT_LIMITS, type Limits } from './config/limits.ts'
 import { readMap } from './config/map.ts'
+import { Copies } from './copies.ts'
 import { type ManyOptions, type ManyResult, stepMany } from './many.ts'
 import { type Seen, seenInWords } from './observe/seen.ts'
 import { render } from './render.ts'
@@ -46,9 +47,14 @@ export class MettagridGame implements Game<StepInput, StepResult> {
   #watcher: ((input: unknown) => void) | undefined
   /** The observations without the byte that belongs to nobody. */
   readonly #sight: Uint8Array
+  readonly #copies: Copies
 
-  /** @throws BeamcadeError `bad_game` */
-  constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS) {
+  /**
+   * @param copies where the copies lie that it hands out; games share it
+   * @throws BeamcadeError `bad_game`
+   */
+  constructor(request: GameRequest, limits: Limits = DEFAULT_LIMITS, copies = new Copies()) {
+    this.#copies = copies
     this.#request = request
     this.#limits = limits
     const rules = makeRules(request.config, limits)
@@ -92,12 +98,9 @@ export class MettagridGame implements Game<StepInput, StepResult> {
   }
 
   state(): StepResult {
-    const { observations, rewards, terminals, truncations, success, step } = this.world
-    // Small ones come out of Node's pool: memory of their own for each would cost more than the rest of the answer.
-    const seen = Buffer.allocUnsafe(observations.length - 1)
-    seen.set(this.#sight)
+    const { rewards, terminals, truncations, success, step } = this.world
     return {
-      observations: seen,
+      observations: this.#copies.of(this.#sight),
       rewards: numbers(rewards),
       terminals: flags(terminals),
       truncations: flags(truncations),
@@ -192,9 +195,11 @@ export type MettagridEngine = Engine<GameRequest, MettagridGame>
 /** The engine. @param limits those that differ from the defaults */
 export function mettagridEngine(limits: Partial<Limits> = {}): MettagridEngine {
   const all = checkLimits({ ...DEFAULT_LIMITS, ...limits })
+  const copies = new Copies()
+  const make = (request: GameRequest): MettagridGame => new MettagridGame(request, all, copies)
   const making = {
-    create: (request: GameRequest) => new MettagridGame(request, all),
-    restore: (snapshot: Uint8Array) => fromSnapshot(snapshot, (request) => new MettagridGame(request, all)),
+    create: make,
+    restore: (snapshot: Uint8Array) => fromSnapshot(snapshot, make),
   }
   return defineEngine<GameRequest, MettagridGame>({
     name: 'mettagrid',
