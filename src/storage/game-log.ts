@@ -11,6 +11,8 @@ export interface Desk {
   /** @throws BeamcadeError `journal_failed` */
   check(): void
   put(record: Record): Batch
+  /** It need not be one write with anything else. */
+  putAlone(record: Record): Batch
   del(key: Buffer): Batch
   /** The game lives from this write on, and nothing else under its id. */
   began(log: KeptLog): void
@@ -106,7 +108,7 @@ export class KeptLog implements GameLog {
   /** @param bytes inputs between room for the key and for the checksum */
   #keep(bytes: Buffer, steps: number): Written {
     writeInputKey(bytes, this.game, this.#steps)
-    this.#last = this.#desk.put(sealRecord(bytes, INPUT_KEY_BYTES))
+    this.#last = this.#desk.putAlone(sealRecord(bytes, INPUT_KEY_BYTES))
     this.#steps += steps
     return this.pending
   }

@@ -17,6 +17,7 @@ import { gameKey, inputKey } from './keys.ts'
 import { openDatabase } from './open.ts'
 import { asideRecord, baseRecord, headRecord, type GameHead, type Record } from './records.ts'
 import { baseOf, dropRemains, findGame, findGames, inputsFrom, lastGame, recordsOf, type Found } from './scan.ts'
+import { recoverTail, Tail } from './tail.ts'
 
 export interface GameStoreOptions {
   /** The data folder; it must be there. */
@@ -30,6 +31,8 @@ export interface GameStoreOptions {
   reopenMs?: number
   /** Opens the database; for tests. */
   open?: (folder: string) => Promise<Database>
+  /** Let a record count when the system has it, before LevelDB does (`tail.ts`). Default: with `async`. */
+  tail?: boolean
 }
 
 /** It is never waited longer than that. */
@@ -42,6 +45,7 @@ export class GameStore implements Journal, Desk {
   readonly #events: Events
   readonly #group: GroupWriter
   #database: Database
+  #tail: Tail | undefined
   /** The games that live, by their numbers. */
   readonly #live = new Map<number, KeptLog>()
   /** The newest game of each id that lies there: it lives, or could not be taken back. */
@@ -79,13 +83,27 @@ export class GameStore implements Journal, Desk {
     const { open = openDatabase, folder } = options
     const database = await open(folder)
     try {
-      return new GameStore(options, database, (await lastGame(database)) + 1)
+      await recoverTail(folder, database)
+      const store = new GameStore(options, database, (await lastGame(database)) + 1)
+      await store.#resume()
+      return store
     } catch (error) {
       await database.close()
+      if (isBeamcadeError(error)) throw error
       throw new BeamcadeError('bad_data', `The games in ${folder} cannot be read: ${messageOf(error)}.`, {
         cause: error,
       })
     }
+  }
+
+  /** From now on things are written to the database that is open, and to a new tail if there is to be one. */
+  async #resume(): Promise<void> {
+    const { folder, durability = 'async', tail = durability === 'async' } = this.#options
+    const failed = (error: unknown): void => {
+      this.#group.fail(error)
+    }
+    this.#tail = tail ? await Tail.open({ folder, database: this.#database, failed }) : undefined
+    this.#group.resume(this.#database, this.#tail)
   }
 
   begin(id: string, engine: string, origin: Origin): GameLog {
@@ -101,6 +119,7 @@ export class GameStore implements Journal, Desk {
   }
 
   async stored(only?: ReadonlySet<string>): ReturnType<Journal['stored']> {
+    await this.#tail?.flush()
     if (only !== undefined) return this.#storedOf(only)
     const found = await findGames(this.#database)
     const numbers = found.map(({ game }) => game)
@@ -142,6 +161,10 @@ export class GameStore implements Journal, Desk {
     return this.#group.put(record)
   }
 
+  putAlone(record: Record): Batch {
+    return this.#group.putAlone(record)
+  }
+
   del(key: Buffer): Batch {
     return this.#group.del(key)
   }
@@ -170,7 +193,11 @@ export class GameStore implements Journal, Desk {
   drop({ game }: KeptLog, from: number, step: number, batch: Batch): void {
     if (from >= step) return
     const range = { gte: inputKey(game, from), lt: inputKey(game, step) }
-    this.#job(batch.promise.then(() => this.#database.clear(range)))
+    const clear = async (): Promise<void> => {
+      await this.#tail?.flush()
+      await this.#database.clear(range)
+    }
+    this.#job(batch.promise.then(clear))
   }
 
   /** Resolves when everything is written and the folder is free for another server. */
@@ -180,6 +207,7 @@ export class GameStore implements Journal, Desk {
     clearTimeout(this.#timer)
     await this.#group.settled()
     while (this.#jobs.size > 0) await Promise.all(this.#jobs)
+    await this.#tail?.close()
     await this.#database.close()
   }
 
@@ -199,6 +227,8 @@ export class GameStore implements Journal, Desk {
 
   async #read(game: number, id: string): Promise<KeptGame> {
     const { origin, steps } = await baseOf(this.#database, game)
+    // Inputs that the base made void, and the life that wrote it did not come to clear away.
+    if (steps > 0) this.#job(this.#database.clear({ gte: inputKey(game, 0), lt: inputKey(game, steps) }))
     const log = new KeptLog({ desk: this, game, id, records: [], base: steps })
     this.#live.set(game, log)
     return { origin, log, inputs: this.#inputs(log, steps) }
@@ -278,9 +308,12 @@ export class GameStore implements Journal, Desk {
   async #reopen(since: number): Promise<void> {
     const { open = openDatabase, folder } = this.#options
     try {
+      await this.#tail?.close()
+      this.#tail = undefined
       await this.#database.close()
       this.#database = await open(folder)
-      this.#group.resume(this.#database)
+      await recoverTail(folder, this.#database)
+      await this.#resume()
       for (const log of this.#live.values()) if (log.lost) this.#forget(log)
       await Promise.all([...this.#ending].map((game) => this.#erase(game)))
       await this.reopened()

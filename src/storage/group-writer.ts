@@ -3,12 +3,15 @@
  * next one gathers. After a failed write nothing is written any more until `resume`: LevelDB may have left half a record
  * in its log, and what came behind it would be lost.
  *
- * A write is done by another thread, and to wake it and to be woken by it costs more than a small step. So where many
- * callers come, a batch waits a moment for those that are likely to come as well; who comes alone does not wait.
+ * Where there is a tail (`tail.ts`), it takes the batch at once. LevelDB's write is done by another thread, and to wake it and
+ * to be woken by it costs more than a small step. So where many callers come, a batch waits a moment for those that are likely
+ * to come as well; who comes alone does not wait.
  */
 import type { ClassicLevel } from 'classic-level'
 import { BeamcadeError, messageOf } from '../errors.ts'
 import type { Written } from '../engine/index.ts'
+import type { Tail } from './tail.ts'
+import { writeBatch } from './write-batch.ts'
 import type { Record } from './records.ts'
 
 export type Database = ClassicLevel<Buffer, Buffer>
@@ -70,9 +73,12 @@ export interface GroupWriterOptions {
 
 export class GroupWriter {
   #database: Database
+  #tail: Tail | undefined
   readonly #options: { sync: boolean }
   readonly #failed: (error: BeamcadeError) => void
   readonly #now: () => number
+  /** What was written at once. */
+  readonly #written = new Batch()
   #gathering: Batch | undefined
   #writing: Batch | undefined
   #error: BeamcadeError | undefined
@@ -89,6 +95,7 @@ export class GroupWriter {
     this.#now = now
     this.#options = { sync }
     this.#failed = failed
+    this.#written.end()
   }
 
   /** @throws BeamcadeError `journal_failed` if nothing can be written at the moment */
@@ -101,6 +108,18 @@ export class GroupWriter {
     return this.#add(key, value)
   }
 
+  /** The same for what need not be one write with anything else: where there is a tail, it is written at once. */
+  putAlone({ key, value }: Record): Batch {
+    const busy = this.#gathering ?? this.#writing ?? this.#error
+    if (busy !== undefined || this.#tail === undefined) return this.#add(key, value)
+    try {
+      if (this.#tail.append([key], [value])) return this.#written
+    } catch (error) {
+      this.fail(error)
+    }
+    return this.#add(key, value)
+  }
+
   del(key: Buffer): Batch {
     return this.#add(key, undefined)
   }
@@ -110,8 +129,9 @@ export class GroupWriter {
   }
 
   /** Goes on with a database that was opened anew. */
-  resume(database: Database): void {
+  resume(database: Database, tail?: Tail): void {
     this.#database = database
+    this.#tail = tail
     this.#error = undefined
   }
 
@@ -131,7 +151,7 @@ export class GroupWriter {
 
   #soon(batch: Batch): void {
     // Behind everything that comes with the input that is handled now.
-    if (batch.size >= this.#crowd || this.#crowd <= FEW) process.nextTick(this.#write)
+    if (this.#tail !== undefined || batch.size >= this.#crowd || this.#crowd <= FEW) process.nextTick(this.#write)
     else if (!this.#looking) {
       this.#looking = true
       this.#seen = 0
@@ -159,6 +179,7 @@ export class GroupWriter {
     if (batch === undefined || this.#writing !== undefined) return
     this.#gathering = undefined
     this.#writing = batch
+    if (this.#append(batch)) return
     this.#send(batch).then(
       () => {
         this.#writing = undefined
@@ -169,27 +190,30 @@ export class GroupWriter {
         batch.end()
       },
       (error: unknown) => {
-        this.#fail(error)
+        this.fail(error)
       },
     )
   }
 
   async #send({ keys, values }: Batch): Promise<void> {
-    const [key, value] = [keys[0], values[0]]
-    if (keys.length === 1 && key !== undefined && value !== undefined) {
-      return this.#database.put(key, value, this.#options)
-    }
-    const operations = this.#database.batch()
-    for (const [i, key] of keys.entries()) {
-      const value = values[i]
-      if (value === undefined) operations.del(key)
-      else operations.put(key, value)
-    }
-    return operations.write(this.#options)
+    await this.#tail?.flush()
+    return writeBatch(this.#database, keys, values, this.#options)
   }
 
-  /** What is under way or gathered is lost. */
-  #fail(error: unknown): void {
+  /** Into the tail, if there is one and it takes it. */
+  #append(batch: Batch): boolean {
+    try {
+      if (this.#tail?.append(batch.keys, batch.values) !== true) return false
+      this.#writing = undefined
+      batch.end()
+    } catch (error) {
+      this.fail(error)
+    }
+    return true
+  }
+
+  /** Nothing can be written until `resume`: what is under way or gathered is lost. */
+  fail(error: unknown): void {
     const { cause } = error as { cause?: unknown }
     const sentence = `Nothing can be kept at the moment: ${messageOf(cause ?? error)}.`
     const failure = new BeamcadeError('journal_failed', sentence, { cause: error })

@@ -203,7 +203,7 @@ describe('what lies in the folder', () => {
   })
 
   test('gets one batch for each turn of the event loop, whatever happens in it', async () => {
-    const { registry, store } = await openHouse()
+    const { registry, store } = await openHouse(dataFolder(), { tail: false })
     await registry.create(diary, 'a', 1)
     await registry.create(diary, 'b', 1)
     const waiting = [

@@ -33,7 +33,7 @@ function brittleDisk() {
 
 async function brittleHouse() {
   const { disk, open } = brittleDisk()
-  const house = await openHouse(dataFolder(), { open, reopenMs: 20 })
+  const house = await openHouse(dataFolder(), { open, reopenMs: 20, tail: false })
   for (const id of ['a', 'b', 'c']) {
     await house.registry.create(diary, id, id)
     await house.registry.step(diary, id, 1)
@@ -108,10 +108,34 @@ describe('a write that fails', () => {
     expect(after.pages('a')).toEqual(['a', 1])
   })
 
+  test('after the answer loses nothing: the games live on, and what LevelDB did not take, it gets when it works again', async () => {
+    const { disk, open } = brittleDisk()
+    const house = await openHouse(dataFolder(), { open, reopenMs: 20 })
+    const { registry, events, pages } = house
+    for (const id of ['a', 'b']) await registry.create(diary, id, id)
+    disk.works = false
+    for (const step of [1, 2, 3]) void registry.step(diary, 'a', step)
+    await events.next('storage.failed', 2)
+    expect(() => registry.step(diary, 'b', 1)).toThrow(code('journal_failed'))
+    expect(pages('a')).toEqual(['a', 1, 2, 3])
+    const killed = house.crash()
+    disk.works = true
+    await events.next('storage.recovered')
+    expect(events.all('game.closed')).toEqual([])
+    void registry.step(diary, 'a', 4)
+    for (const folder of [killed, house.crash()]) {
+      const after = await openHouse(folder)
+      expect(after.pages('a')).toEqual(folder === killed ? ['a', 1, 2, 3] : ['a', 1, 2, 3, 4])
+      await after.store.close()
+    }
+    await house.store.close()
+    expect((await openHouse(house.folder)).pages('a')).toEqual(['a', 1, 2, 3, 4])
+  })
+
   test('a database that is closed under it is a disk that failed', async () => {
     let database: Database | undefined
     const open = async (folder: string): Promise<Database> => (database = await openDatabase(folder))
-    const { registry, pages, events } = await openHouse(dataFolder(), { open, reopenMs: 20 })
+    const { registry, pages, events } = await openHouse(dataFolder(), { open, reopenMs: 20, tail: false })
     await registry.create(diary, 'a', 1)
     await database?.close()
     await expect(registry.step(diary, 'a', 2)).rejects.toMatchObject({ code: 'journal_failed' })
