@@ -55,6 +55,22 @@ describe('a legend', () => {
     expect(refusal({ rows: ['@'], legend: { '.': 'wall' } })).toBe('The legend gives . another meaning: "wall".')
   })
 
+  test.each([
+    ['p', 'agent.prey'],
+    ['P', 'agent.predator'],
+    ['_', 'altar'],
+    ['c', 'converter'],
+    ['C', 'chest'],
+    ['Z', 'assembler'],
+    ['1', 'agent.team_1'],
+    ['2', 'agent.team_2'],
+    ['3', 'agent.team_3'],
+    ['4', 'agent.team_4'],
+  ])('usually calls %s %s', (character, name) => {
+    // The configuration here has none of these, and so each is named.
+    expect(refusal([`@${character}`])).toBe(`Unknown object type: ${name}: row 0, column 1.`)
+  })
+
   test('may give the usual characters another meaning', () => {
     expect(board({ rows: ['@1'], legend: { 1: 'wall' } })).toEqual(['0#'])
   })

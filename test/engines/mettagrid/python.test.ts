@@ -79,6 +79,28 @@ describe('the defaults of the Python project', () => {
   })
 })
 
+describe('what Python leaves open', () => {
+  test('is null in its JSON, and as if it were not there', () => {
+    const none = { clipper: null, reward_estimates: null, params: null, agents: [] }
+    expect(request({ label: 'x', desync_episodes: true, game: none })).toEqual(request({ game: {} }))
+  })
+
+  test('of actions that are named: they are enabled, cost nothing and do nothing', () => {
+    const actions = { attack: {}, change_glyph: {}, resource_mod: {}, swap: {} }
+    const base = { required: {}, consumed: {} }
+    expect(request({ game: { actions } }).config.actions.slice(1)).toEqual([
+      { name: 'attack', type: 'ACTION_ATTACK', attack: { base, defense: {} } },
+      { name: 'swap', type: 'ACTION_SWAP', swap: { base } },
+      { name: 'change_glyph', type: 'ACTION_CHANGE_GLYPH', change_glyph: { base, num_glyphs: 0 } },
+      {
+        name: 'resource_mod',
+        type: 'ACTION_RESOURCE_MOD',
+        resource_mod: { base, modifies: {}, agent_radius: 0, converter_radius: 0, scales: false },
+      },
+    ])
+  })
+})
+
 describe('what is said by name becomes what is said by number', () => {
   const game = { resource_names: ['ore', 'battery', 'heart'] }
   const agentOf = (agent: object) => request({ game: { ...game, agent } }).config.objects[0]?.agent
@@ -133,6 +155,12 @@ describe('what is said by name becomes what is said by number', () => {
     ])
     expect(blue?.agent).toMatchObject({ tag_ids: [1], freeze_duration: 10 })
     expect(config.objects.at(-1)?.wall?.tag_ids).toEqual([2, 0])
+  })
+
+  test('the first six teams have names of their own', () => {
+    const agents = [0, 1, 2, 3, 4, 5].map((team_id) => ({ team_id }))
+    const names = request({ game: { agents } }).config.objects.flatMap(({ agent }) => agent?.group_name ?? [])
+    expect([...new Set(names)]).toEqual(['red', 'blue', 'green', 'yellow', 'purple', 'orange'])
   })
 
   test('actions come in the order of flat actions; what they need is what they cost, rounded up, unless it is said', () => {
