@@ -54,6 +54,34 @@ describe('an assembler', () => {
     expect(all(game)).toEqual([[[2, 4]], [[2, 1]], [[2, 4]]])
   })
 
+  test('has one that has just room or stock for an even part out of the round before the rest is spread', () => {
+    const small = { inventory: { limits: [{ items: [2], max_quantity: 2 }] }, initial_inventory: { 0: 2 } }
+    const game = around(['@a1'], { recipes: [{ inputs: { 0: 5 }, outputs: { 2: 5 } }] }, { 0: 9 }, {
+      legend: { a: 'altar', 1: 'small' },
+      agents: { small },
+    }) // prettier-ignore
+    expect(use(game)).toBe(true)
+    // Two of five each, were it not for what is left over, of which the first in the round gets more.
+    expect(all(game)).toEqual([[[2, 3], [0, 6]], [[2, 2]]]) // prettier-ignore
+    const first = around(['1a@'], { recipes: [{ inputs: { 0: 5 }, outputs: { 2: 5 } }] }, { 0: 9 }, {
+      legend: { a: 'altar', 1: 'small' },
+      agents: { small },
+    }) // prettier-ignore
+    expect(use(first)).toBe(true)
+    expect(all(first)).toEqual([[[2, 2]], [[2, 3], [0, 6]]]) // prettier-ignore
+  })
+
+  test('goes round again when those who cannot take an even part make it larger for the others', () => {
+    const small = (max_quantity: number) => ({ inventory: { limits: [{ items: [2], max_quantity }] } })
+    // Twelve for three: one takes 1 of 4. Of the 5 that are each one's part then the first takes all it can.
+    const game = around(['5a1', '..@'], { recipes: [{ outputs: { 2: 12 } }] }, {}, {
+      legend: { a: 'altar', 1: 'one', 5: 'five' },
+      agents: { one: small(1), five: small(5) },
+    }) // prettier-ignore
+    expect(use(game)).toBe(true)
+    expect(all(game)).toEqual([[[2, 5]], [[2, 1]], [[2, 6]]])
+  })
+
   test('leaves the stats of inventories alone', () => {
     const game = around(['@a'], { recipes: [{ inputs: { 0: 1 }, outputs: { 2: 5 } }] }, { 0: 2 })
     use(game)

@@ -55,6 +55,14 @@ describe('a clipped assembler', () => {
     expect(altar).toMatchObject({ cooldownEnd: 2, cooldownLength: 0 })
   })
 
+  test('stays clipped when it is used up', () => {
+    const game = clipped(['@a'], {}, { objects: { altar: { assembler: { max_uses: 1, recipes: [{}] } } } })
+    const [altar] = assemblers(game)
+    expect(use(game)).toBe(true)
+    altar?.clip(0, game.world.step)
+    expect([use(game), altar?.clipped, holds(game)]).toEqual([false, 0, [[0, 20]]])
+  })
+
   test('asks for its recipe whatever the agents show, and shows it', () => {
     const recipes = [{ inputs: { 0: 3 } }]
     const game = clipped(['@s'], { unclipping_recipes: recipes }, {
