@@ -118,10 +118,21 @@ defmodule Beamcade do
   @spec name!(keyword(), atom()) :: atom()
   def name!(options, key) do
     case options[key] do
-      name when is_atom(name) and name not in [nil, true, false] -> name
-      other -> raise ArgumentError, "expected #{inspect(key)} to be an atom, got: #{inspect(other)}"
+      name when is_atom(name) and name not in [nil, true, false] -> if key == :node, do: node!(name), else: name
+      other -> raise ArgumentError, "expected #{inspect(key)} to be an atom#{example(key)}, got: #{inspect(other)}"
     end
   end
+
+  # A name without a host is no node that could ever come: it would be waited for without end.
+  defp node!(name) do
+    case name |> Atom.to_string() |> String.split("@") do
+      [alive, host] when alive != "" and host != "" -> name
+      _ -> raise ArgumentError, "expected :node to be a node name#{example(:node)}, got: #{inspect(name)}"
+    end
+  end
+
+  defp example(:node), do: ~s( like :"godot@127.0.0.1")
+  defp example(_key), do: ""
 
   @doc false
   @spec timeout!(keyword()) :: timeout()

@@ -119,12 +119,13 @@ defmodule Beamcade.Game do
   Starts the owner, and makes the game if the node can be reached.
 
       iex> Beamcade.Game.start_link(id: "g1", map: ["#"])
-      ** (ArgumentError) expected the option :config of Beamcade.Game, got: [id: "g1", map: ["#"]]
+      ** (ArgumentError) expected the option :config of Beamcade.Game, got only [:id, :map]
   """
   @spec start_link([option()]) :: GenServer.on_start()
   def start_link(options) do
     for key <- @required, not Keyword.has_key?(options, key) do
-      raise ArgumentError, "expected the option #{inspect(key)} of Beamcade.Game, got: #{inspect(options)}"
+      raise ArgumentError,
+            "expected the option #{inspect(key)} of Beamcade.Game, got only #{inspect(Keyword.keys(options))}"
     end
 
     options = Keyword.validate!(options, @required ++ @defaults)

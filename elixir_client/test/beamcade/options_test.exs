@@ -18,7 +18,9 @@ defmodule Beamcade.OptionsTest do
   test "values of the wrong type are refused before anything is sent" do
     for {options, sentence} <- [
           {[node: "godot@127.0.0.1"], ~r/expected :node to be an atom/},
-          {[node: nil], ~r/expected :node to be an atom/},
+          {[node: nil], ~r/expected :node to be an atom like :"godot@127.0.0.1", got: nil/},
+          {[node: :godot], ~r/expected :node to be a node name like :"godot@127.0.0.1", got: :godot/},
+          {[node: :godot@], ~r/expected :node to be a node name/},
           {[server: "s"], ~r/expected :server to be an atom/},
           {[timeout: -1], ~r/expected :timeout to be milliseconds or :infinity, got: -1/}
         ] do
@@ -39,6 +41,7 @@ defmodule Beamcade.OptionsTest do
     end
 
     assert_raise ArgumentError, ~r/expected :node to be an atom/, fn -> Beamcade.Node.start_link(node: "a@b") end
+    assert_raise ArgumentError, ~r/expected :node to be a node name/, fn -> Beamcade.Node.start_link(node: :a) end
     assert_raise ArgumentError, ~r/expected :log to be a level/, fn -> Beamcade.Node.start_link(log: true) end
   end
 
