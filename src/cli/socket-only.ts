@@ -27,6 +27,7 @@ const NAMES: readonly SettingName[] = [
   'data',
   'durability',
   'snapshotEvery',
+  'workers',
   'retry',
   'stopWithStdin',
   'debug',
@@ -39,6 +40,7 @@ const NAMES: readonly SettingName[] = [
   'socketStallMs',
   'highWaterBytes',
   'maxGames',
+  'maxThreadMemory',
   'maxValueDepth',
   ...GAME_LIMITS,
 ]

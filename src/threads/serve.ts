@@ -23,7 +23,7 @@ interface Living {
 
 /** Answers that gather while others are worked on leave when they are so many bytes, or so old in milliseconds. */
 const FULL_BYTES = 65_536
-const OLD_MS = 0.2
+const OLD_MS = 1
 
 /** Nobody is worked for. */
 export const NOBODY = -1

@@ -68,7 +68,7 @@ function fragileGame(told: unknown[]): FragileGame {
       for (const input of inputs.slice(0, most)) game.advance(input)
       return { steps: Math.min(most, inputs.length) }
     },
-    state: () => told,
+    state: () => [...told],
     view: () => ({ told, bytes: Float32Array.of(told.length, 0.1) }),
     echo: (what) => (what === 'odd' ? Symbol('no data') : what),
     refuse: () => {
