@@ -11,12 +11,19 @@ import { Connections } from './connections.ts'
 import { Identity } from './identity.ts'
 import * as links from './links.ts'
 import * as monitors from './monitors.ts'
-import { Process, answeredCall } from './process.ts'
+import { Process, answeredCall, showPid } from './process.ts'
 import { RefTable } from './ref-table.ts'
 import type { Remote } from './remote.ts'
 import { WaitingRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
-import { type IncomingSpawn, type SpawnRequest, loseSpawns, receiveSpawnReply, refuseSpawn } from './spawns.ts'
+import {
+  type IncomingSpawn,
+  type SpawnRequest,
+  admitSpawns,
+  loseSpawns,
+  receiveSpawnReply,
+  refuseSpawn,
+} from './spawns.ts'
 import type {
   Destination,
   Dial,
@@ -56,6 +63,11 @@ interface Alias {
   readonly once: boolean
 }
 
+/** One number for the id and the serial of a pid: the ids alone come again after four billion processes. */
+function numberOf({ id, serial }: Pid): number {
+  return serial === 0 ? id : serial * 0x1_0000_0000 + id
+}
+
 export class NodeCore {
   readonly identity: Identity
   readonly events: Events
@@ -71,6 +83,7 @@ export class NodeCore {
   /** Answers spawn requests of other nodes; until it is set they get `notsup`. */
   onSpawnRequest: ((request: IncomingSpawn, remote: Remote) => void) | undefined = undefined
 
+  /** By `numberOf` the pid. */
   readonly #processes = new Map<number, Process>()
   readonly #names = new Map<string, Process>()
   readonly #aliases = new RefTable<Alias>()
@@ -94,15 +107,15 @@ export class NodeCore {
       allowed: options.allowed ?? [],
       limits: this.limits,
       room: this.room,
-      onUp: (_, channel) => {
-        for (const listener of [...this.#listeners]) listener('up', channel.peer, undefined)
+      onUp: (remote, channel) => {
+        admitSpawns(this, remote)
+        this.#tell('up', channel.peer, undefined)
       },
       onDown: (remote, channel, reason) => {
         links.loseLinks(remote)
         monitors.loseMonitors(remote)
         loseSpawns(this, remote)
-        if (channel === undefined) return
-        for (const listener of [...this.#listeners]) listener('down', channel.peer, reason)
+        if (channel !== undefined) this.#tell('down', channel.peer, reason)
       },
       onDropped: (signal, remote, code) => {
         this.#dropped(signal.kind, remote.name, code)
@@ -120,7 +133,7 @@ export class NodeCore {
     }
     const process = new Process(this, this.identity.makePid(), options)
     if (options.name !== undefined) this.register(options.name, process)
-    this.#processes.set(process.pid.id, process)
+    this.#processes.set(numberOf(process.pid), process)
     try {
       process.begin(init(process))
     } catch (error) {
@@ -133,6 +146,9 @@ export class NodeCore {
   register(name: string, process: Process): void {
     if (name === '' || name === 'undefined' || name.length > MAX_ATOM_LENGTH) {
       throw new BeamcadeError('bad_argument', `${JSON.stringify(name)} cannot be the name of a process.`)
+    }
+    if (process.ended) {
+      throw new BeamcadeError('noproc', `${showPid(process.pid)} has ended and cannot be registered as ${name}.`)
     }
     if (this.#names.has(name)) {
       throw new BeamcadeError('name_registered', `A process is registered as ${name} on ${this.identity.name} already.`)
@@ -159,13 +175,13 @@ export class NodeCore {
   find(target: Pid | NamedProcess | string): Process | undefined {
     if (typeof target === 'string') return this.#names.get(target)
     if (!(target instanceof Pid)) return this.#names.get(target.name)
-    const process = this.#processes.get(target.id)
+    const process = this.#processes.get(numberOf(target))
     return process?.pid.equals(target) === true ? process : undefined
   }
 
   /** @internal The process ended. */
   forget(process: Process): void {
-    this.#processes.delete(process.pid.id)
+    this.#processes.delete(numberOf(process.pid))
     for (const name of process.registeredNames) this.#names.delete(name)
     for (const ref of process.aliases) this.#aliases.take(ref)
   }
@@ -223,6 +239,7 @@ export class NodeCore {
 
   addAlias(owner: Process, once: boolean): Ref {
     const ref = this.identity.makeRef()
+    if (owner.ended) return ref
     this.#aliases.add({ ref, owner, once })
     owner.aliases.add(ref)
     return ref
@@ -267,6 +284,17 @@ export class NodeCore {
   onNode(listener: NodeListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /** A listener that throws is no reason to leave the others, and the connection, in the middle of it. */
+  #tell(...[event, peer, reason]: Parameters<NodeListener>): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event, peer, reason)
+      } catch (error) {
+        this.events.publish('events.subscriber_failed', { event: `node.${event}`, error })
+      }
+    }
   }
 
   /** A signal came over a connection. */

@@ -103,6 +103,10 @@ export class OutgoingMonitor extends Watcher {
 export function monitor(owner: Process, to: Target, handlers?: MonitorHandlers, choice: DialChoice = {}): Ref {
   const { core } = owner
   const ref = core.identity.makeRef()
+  if (owner.ended) {
+    queueMicrotask(() => handlers?.abandoned?.())
+    return ref
+  }
   const target = typeof to === 'string' ? { name: to, node: core.identity.name } : to
   const local = target.node === core.identity.name
   const process = local ? core.find(target) : undefined

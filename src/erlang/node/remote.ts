@@ -31,6 +31,8 @@ export class Remote {
   takesMonitors = true
   /** The peer speaks the link protocol with ids (OTP 23 and later). */
   takesUnlinkIds = true
+  /** The peer takes requests to start processes. */
+  takesSpawns = true
 
   /** Monitors that the other node's processes hold on ours. */
   readonly watchers = new RefTable<RemoteWatcher>()
@@ -89,6 +91,7 @@ export class Remote {
     const { flags } = channel.peer
     this.takesAliases = hasFlags(flags, FLAGS.ALIAS)
     this.takesUnlinkIds = hasFlags(flags, FLAGS.UNLINK_ID)
+    this.takesSpawns = hasFlags(flags, FLAGS.SPAWN)
     this.takesMonitors = hasFlags(flags, MONITORING)
     for (const signal of waiting) {
       try {

@@ -1,13 +1,16 @@
 /** Spawn requests, ours to other nodes and theirs to us (OTP, "Distribution Protocol", SPAWN_REQUEST and SPAWN_REPLY). */
-import type { BeamcadeError } from '../../errors.ts'
+import { BeamcadeError } from '../../errors.ts'
+import { encode } from '../etf/encode.ts'
 import { Atom, Pid, type Ref, type Term } from '../etf/terms.ts'
 import type { Signal } from '../dist/signal.ts'
 import type { NodeCore } from './core.ts'
 import { type MonitorHandlers, NOCONNECTION, NOPROC, OutgoingMonitor, RemoteWatcher } from './monitors.ts'
-import type { Process } from './process.ts'
+import { type Process, showPid } from './process.ts'
 import type { Remote } from './remote.ts'
 import type { DialChoice, ProcessHandler } from './types.ts'
 
+/** What OTP says of a node that takes no spawn requests: older than OTP 23, or written in C or Java. */
+const NOTSUP = new Atom('notsup')
 const LINKED = 1
 const MONITORED = 2
 
@@ -41,6 +44,7 @@ export function spawnAt(
   answer: (result: Pid | Atom, cause?: BeamcadeError) => void,
 ): Ref {
   const { core } = owner
+  if (owner.ended) throw new BeamcadeError('aborted', `The process that asks, ${showPid(owner.pid)}, has ended.`)
   const ref = core.identity.makeRef()
   const remote = core.connections.route(node, choice.dial ?? true)
   if (remote === undefined) {
@@ -49,6 +53,14 @@ export function spawnAt(
     })
     return ref
   }
+  if (!remote.takesSpawns) {
+    queueMicrotask(() => {
+      answer(NOTSUP)
+    })
+    return ref
+  }
+  // What is no term is the caller's fault: it hears of it now, not nobody later.
+  if (remote.pending) encode([...args])
   const request: SpawnRequest = { ref, owner, remote, handlers: choice.handlers, answer, abandoned: false }
   core.spawns.add(request)
   remote.spawns.add(request)
@@ -107,12 +119,21 @@ export function receiveSpawnReply(
   request.answer(result)
 }
 
+/** The connection stands. Requests that waited for it fail if the other node cannot take them. */
+export function admitSpawns(core: NodeCore, remote: Remote): void {
+  if (!remote.takesSpawns) failSpawns(core, remote, NOTSUP)
+}
+
 /** The connection is lost: open requests fail. */
 export function loseSpawns(core: NodeCore, remote: Remote): void {
+  failSpawns(core, remote, NOCONNECTION, remote.lostBecause)
+}
+
+function failSpawns(core: NodeCore, remote: Remote, why: Atom, cause?: BeamcadeError): void {
   for (const request of [...remote.spawns]) {
     remote.spawns.delete(request)
     core.spawns.take(request.ref)
-    request.answer(NOCONNECTION, remote.lostBecause)
+    request.answer(why, cause)
   }
 }
 

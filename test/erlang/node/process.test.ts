@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { atom, Pid, type Term, tuple } from '../../../src/erlang/etf/terms.ts'
 import type { NodeCore } from '../../../src/erlang/node/core.ts'
 import { ErlangError } from '../../../src/erlang/node/errors.ts'
-import { MemoryNetwork, recorder, settled } from '../../support/memory-nodes.ts'
+import { connect, MemoryNetwork, recorder, settled } from '../../support/memory-nodes.ts'
 
 function core(options = {}): NodeCore {
   return new MemoryNetwork().core('a@x', options)
@@ -267,6 +267,42 @@ describe('the end', () => {
     process.exit(atom('normal'))
     expect(process.ended).toBe(true)
     expect(failures).toEqual(['late'])
+  })
+
+  test('a process whose id comes again, once the ids have gone round, leaves the first one where it is', async () => {
+    const node = core()
+    const first = recorder(node)
+    const { id, creation } = first.process.pid
+    jest.spyOn(node.identity, 'makePid').mockReturnValueOnce(new Pid('a@x', id, 1, creation))
+    const second = recorder(node)
+    for (const { process } of [first, second]) node.send(process.pid, process.pid.serial, undefined)
+    await settled()
+    expect([first.messages, second.messages]).toEqual([[0], [1]])
+    second.process.exit(atom('normal'))
+    expect(node.find(first.process.pid)).toBe(first.process)
+    expect(node.find(second.process.pid)).toBeUndefined()
+    expect(node.processes()).toEqual([first.process])
+  })
+
+  test('who is dead gets no name, no alias and no monitor, and leaves nothing', async () => {
+    const network = new MemoryNetwork()
+    const [a, b] = [network.core('a@x'), network.core('b@x')]
+    await connect(a, 'b@x')
+    const [{ process }, local, remote] = [recorder(a), recorder(a), recorder(b)]
+    process.exit(atom('normal'))
+    expect(() => {
+      a.register('ghost', process)
+    }).toThrow(expect.objectContaining({ code: 'noproc' }))
+    expect(a.find('ghost')).toBeUndefined()
+    for (const target of [local.process.pid, remote.process.pid]) process.monitor(target)
+    const alias = process.alias()
+    await settled()
+    expect([local.process.watchers.size, remote.process.watchers.size]).toEqual([0, 0])
+    expect([process.monitors.size, process.aliases.size]).toEqual([0, 0])
+    const dropped: string[] = []
+    a.events.subscribe('node.dropped', ({ kind, code }) => dropped.push(`${kind} ${code}`))
+    a.send(alias, 1, undefined)
+    expect(dropped).toEqual(['alias_send noproc'])
   })
 
   test('there is a limit of processes', () => {

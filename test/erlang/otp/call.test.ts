@@ -117,6 +117,15 @@ describe.each(['local', 'remote'])('a call, %s', (where) => {
     expect(dropped).toEqual(['alias_send noproc'])
   })
 
+  test('of a process that has ended: aborted, at once', async () => {
+    const { process } = new Inbox(caller())
+    process.exit(atom('normal'))
+    const options = { from: process, timeoutMs: Infinity }
+    await expect(caller().call(target(), 1, options)).rejects.toMatchObject({ code: 'aborted' })
+    await expect(caller().rpc(b.name, 't', 'x', [], options)).rejects.toMatchObject({ code: 'aborted' })
+    await expect(caller().spawnAt(b.name, 't', 'x', [], options)).rejects.toMatchObject({ code: 'aborted' })
+  })
+
   test('may wait longer than timers can', async () => {
     expect(await caller().call(target(), atom('promise'), { timeoutMs: 2 ** 40 })).toBe(7)
   })

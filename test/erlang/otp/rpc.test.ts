@@ -12,6 +12,8 @@ import {
   type Term,
   tuple,
 } from '../../../src/erlang/index.ts'
+import { FLAGS, ourFlags } from '../../../src/erlang/dist/flags.ts'
+import { DistNode } from '../../support/dist-node.ts'
 import { elementsOf, Inbox, rawCall, startPair } from '../../support/erlang-nodes.ts'
 
 const contexts: FunctionContext[] = []
@@ -318,6 +320,41 @@ describe('spawn requests', () => {
     await a.connect(b.name)
     const bad = Symbol('x') as unknown as Term
     await expect(a.rpc(b.name, 't', 'add', [bad])).rejects.toMatchObject({ code: 'bad_argument' })
+    expect(a.core.spawns.size).toBe(0)
+  })
+
+  test('to a node that takes none, as C nodes and Java nodes, fail at once: notsup', async () => {
+    const plain = await DistNode.start({ name: 'plain@127.0.0.1', flags: ourFlags() & ~FLAGS.SPAWN })
+    const address = { host: '127.0.0.1', port: plain.listener?.port ?? 0 }
+    const { a: node } = await startPair({ resolve: () => address })
+    const from = new Inbox(node).process
+    const failed = { code: 'remote_error', cause: { class: 'error', reason: atom('notsup') } }
+    // While it is dialled, and when it is connected.
+    for (let i = 0; i < 2; i += 1) {
+      const call = node.rpc(plain.name, 't', 'add', [1, 2], { timeoutMs: Infinity })
+      const spawned = node.spawnAt(plain.name, 't', 'add', [1, 2], { from })
+      await expect(call).rejects.toMatchObject(failed)
+      await expect(spawned).rejects.toMatchObject(failed)
+      expect(node.nodes()).toEqual([plain.name])
+    }
+    expect(node.core.spawns.size).toBe(0)
+    await node.stop()
+    await plain.stop()
+  })
+
+  test('that hold what is no term are refused while the node is dialled, too', async () => {
+    a.disconnect(b.name)
+    const bad = Symbol('x') as unknown as Term
+    const from = new Inbox(a).process
+    const calls = [
+      a.rpc(b.name, 't', 'add', [bad], { timeoutMs: Infinity }),
+      a.spawnAt(b.name, 't', 'add', [bad], { from }),
+    ]
+    expect(await Promise.allSettled([...calls, a.rpc(b.name, 't', 'add', [1, 2])])).toMatchObject([
+      { status: 'rejected', reason: { code: 'bad_argument' } },
+      { status: 'rejected', reason: { code: 'bad_argument' } },
+      { status: 'fulfilled', value: 3 },
+    ])
     expect(a.core.spawns.size).toBe(0)
   })
 
