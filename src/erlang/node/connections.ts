@@ -106,7 +106,8 @@ export class Connections {
         new BeamcadeError('connection_lost', `${name} connected again: the connection before is dead.`),
       )
       old.close(new BeamcadeError('connection_lost', `${name} connected again.`))
-      remote = undefined
+      // Who heard of the loss may have dialled already: this connection serves him.
+      remote = this.#remotes.get(name)
     }
     if (remote === undefined) {
       remote = new Remote(name)

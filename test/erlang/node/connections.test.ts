@@ -175,6 +175,65 @@ describe('connections', () => {
     expect(a.connections.find('b@x')?.channel).toBe(here)
   })
 
+  test('that are made again serve who dialled the moment the old one was gone', async () => {
+    const network = new MemoryNetwork()
+    const aborted: boolean[] = []
+    const a = network.core('a@x', {
+      dial: (_, signal) =>
+        new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            aborted.push(signal.aborted)
+            resolve()
+          })
+        }),
+    })
+    const b = network.core('b@x')
+    const [first, second] = network.join(a, b)
+    a.connections.attach(first)
+    b.connections.attach(second)
+    const box = recorder(b, { name: 'box' })
+    const watcher = recorder(a)
+    const off = a.onNode((event) => {
+      if (event !== 'down') return
+      watcher.process.send({ name: 'box', node: 'b@x' }, 1)
+      watcher.process.monitor({ name: 'box', node: 'b@x' })
+    })
+    const [there, here] = network.join(b, a)
+    a.connections.attach(here)
+    b.connections.attach(there)
+    await settled()
+    off()
+    expect(a.connections.find('b@x')?.channel).toBe(here)
+    expect(aborted).toEqual([true])
+    expect(box.messages).toEqual([1])
+    box.process.exit(atom('bye'))
+    await settled()
+    expect(watcher.messages).toMatchObject([{ elements: [atom('DOWN'), {}, atom('process'), {}, atom('bye')] }])
+  })
+
+  test('whose listener throws come and go all the same, and the others hear of it', async () => {
+    const network = new MemoryNetwork()
+    const [a, b] = [network.core('a@x'), network.core('b@x')]
+    const failed: unknown[] = []
+    a.events.subscribe('events.subscriber_failed', ({ event, error }) => failed.push([event, error]))
+    const error = new TypeError('oh')
+    a.onNode(() => {
+      throw error
+    })
+    const log: string[] = []
+    a.onNode((event) => log.push(event))
+    const [here, there] = network.join(a, b)
+    b.connections.attach(there)
+    a.connections.attach(here)
+    const watcher = recorder(a)
+    watcher.process.monitor(recorder(b).process.pid)
+    b.connections.disconnect('a@x', new BeamcadeError('connection_closed'))
+    await settled()
+    expect(log).toEqual(['up', 'down'])
+    expect(watcher.messages).toMatchObject([{ elements: [atom('DOWN'), {}, {}, {}, atom('noconnection')] }])
+    expect(failed).toEqual([['node.up', error], ['node.down', error]]) // prettier-ignore
+  })
+
   test('tell when they come and go, until nobody wants to know', async () => {
     const network = new MemoryNetwork()
     const [a, b] = [network.core('a@x'), network.core('b@x')]
