@@ -178,6 +178,7 @@ function serveSocket(config: Config, { router, events, mettagrid }: Games): Prom
     limits: {
       maxFrameBytes: config.maxSocketFrameBytes,
       maxParts: config.maxSocketParts,
+      maxCells: config.maxCells,
       maxConnections: config.maxSocketConnections,
       maxPending: config.maxSocketPending,
       maxQueuedBytes: config.maxSocketQueuedBytes,

@@ -1,6 +1,6 @@
 /** Requests that are rare: each a call of an operation of the module `mettagrid`, answered by a plain yes or no. */
 import { create } from '@bufbuild/protobuf'
-import type { Args } from '../../engine/index.ts'
+import type { Args, Value } from '../../engine/index.ts'
 import { BeamcadeError } from '../../errors.ts'
 import {
   GameConfigSchema,
@@ -23,9 +23,15 @@ const configOf = toValueOf(GameConfigSchema)
 const mapOf = toValueOf(MapDefinitionSchema)
 
 /** What is absent as a whole is an empty message: the engine says what is missing. */
-function createArgs({ gameId, config, map, seed }: CreateGameRequest): Args {
+function createArgs({ gameId, config, map, seed }: CreateGameRequest, drawn?: Value): Args {
   config?.actions.forEach(checkCosts)
-  return [gameId, configOf(config ?? create(GameConfigSchema)), mapOf(map ?? create(MapDefinitionSchema)), seed]
+  const made = drawn ?? mapOf(map ?? create(MapDefinitionSchema))
+  return [gameId, configOf(config ?? create(GameConfigSchema)), made, seed]
+}
+
+/** The call of a request that makes a game, of a map that is a value already. */
+export function createCall(request: CreateGameRequest, map: () => Value): Call {
+  return { name: 'create_game', args: () => createArgs(request, map()), result: 'createResult' }
 }
 
 /** No other wire has numbers that are none, so only here has the reference's sentence about them a place. */

@@ -63,8 +63,8 @@ export class Connection {
     // A write is no longer than what makes us wait: so it is seen when the client takes something.
     this.#outbox = new Outbox(wire, limits.highWaterBytes, true)
     this.#attention = new Attention(limits.awakeTurns)
-    this.#splitter = new Splitter(4, limits.maxFrameBytes, (bytes, start, end) => {
-      this.#onFrame(bytes, start, end)
+    this.#splitter = new Splitter(4, limits.maxFrameBytes, (bytes, start, end, transient) => {
+      this.#onFrame(bytes, start, end, transient)
     })
     wire.handlers = {
       onBytes: (chunk, transient) => {
@@ -155,10 +155,10 @@ export class Connection {
     }
   }
 
-  #onFrame(bytes: Uint8Array, start: number, end: number): void {
+  #onFrame(bytes: Uint8Array, start: number, end: number, transient: boolean): void {
     // A reply whose turn it is can be written where it leaves from.
     const into = this.#slots.length === 0 ? this.#outbox.writer : undefined
-    const outcome = this.#options.service.perform(bytes, start, end, this.address, into)
+    const outcome = this.#options.service.perform(bytes, start, end, this.address, into, transient)
     if (outcome instanceof Pending) this.#wait(outcome)
     else if (this.#slots.length > 0) this.#slots.push({ frame: outcome })
     else this.#write(outcome)

@@ -49,7 +49,7 @@ export class SocketGateway {
   private constructor({ router, engine, events, token, limits }: SocketGatewayOptions) {
     this.#events = events
     this.#limits = { ...SOCKET_LIMITS, ...limits }
-    this.#service = new Service({ router, engine, events, maxParts: this.#limits.maxParts })
+    this.#service = new Service({ router, engine, events, limits: this.#limits })
     this.#token = token === undefined ? undefined : new Token(token)
   }
 

@@ -20,6 +20,13 @@ export interface SocketLimits extends ConnectionLimits {
   readonly maxConnections: number
   /** Messages, entries of maps and elements of lists in one request; default 1,250,000: a map of a million cells. */
   readonly maxParts: number
+  /**
+   * The same of a request that makes a game, without the cells of its map; default 65,536, and as many cells of a map that
+   * cannot be drawn: each takes microseconds in which nobody else is served.
+   */
+  readonly maxEntries: number
+  /** Cells of a map, as in the settings of games; default 1,048,576. */
+  readonly maxCells: number
   /** Longest frame before the token was shown, bytes; default 1024: strangers get no memory. */
   readonly maxGreetingBytes: number
   /** Milliseconds to show the token; default 7000. */
@@ -39,6 +46,8 @@ export const SOCKET_LIMITS: SocketLimits = {
   awakeTurns: 24,
   maxConnections: 1024,
   maxParts: 1_250_000,
+  maxEntries: 65_536,
+  maxCells: 1_048_576,
   maxGreetingBytes: 1024,
   greetingMs: 7000,
   readBufferBytes: 65_536,

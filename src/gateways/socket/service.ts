@@ -10,6 +10,8 @@ import { BeamcadeError, isBeamcadeError, messageOf } from '../../errors.ts'
 import type { Events } from '../../events.ts'
 import { MettaGridRequestSchema, type MettaGridRequest } from '../../gen/mettagrid/rpc/v1/mettagrid_pb.ts'
 import { callOf, type Call } from './calls.ts'
+import { CreateReading, makesGame, tooMany, UNREADABLE } from './create-reading.ts'
+import type { SocketLimits } from './limits.ts'
 import { countParts } from './parts.ts'
 import { ackPayload, errorPayload, reply, WRITTEN, type Frame, type Payload } from './reply.ts'
 import { readStepRequest, writeStepResponse, type StepRequest, type StepView } from './step-codec.ts'
@@ -29,8 +31,8 @@ export interface ServiceOptions {
   readonly router: Router
   readonly engine: SteppedEngine
   readonly events: Events
-  /** Messages, entries and elements of one request: what it is decoded to takes a hundred bytes and more for each. */
-  readonly maxParts: number
+  /** What one request may have: what it is decoded to takes a hundred bytes and more for each of its parts. */
+  readonly limits: Pick<SocketLimits, 'maxParts' | 'maxEntries' | 'maxCells'>
 }
 
 /** Who asks, and where the reply may be written at once. */
@@ -60,42 +62,90 @@ export class Service {
   readonly #router: Router
   readonly #engine: SteppedEngine
   readonly #events: Events
-  readonly #maxParts: number
+  readonly #limits: ServiceOptions['limits']
   /** Where steps are encoded whose replies have to wait. What was taken out stays as it is. */
   readonly #writer = new Writer()
+  /** Long maps are read one after the other. */
+  #reading: Promise<unknown> = Promise.resolve()
 
-  constructor({ router, engine, events, maxParts }: ServiceOptions) {
+  constructor({ router, engine, events, limits }: ServiceOptions) {
     this.#router = router
     this.#engine = engine
     this.#events = events
-    this.#maxParts = maxParts
+    this.#limits = limits
   }
 
   /**
    * Does what the message in `bytes`, from `start` to before `end`, asks for. Never throws.
    * @param into where the reply may be written at once; undefined: others are before it
+   * @param transient false if the bytes stay as they are until there is a reply
    */
-  perform(bytes: Uint8Array, start: number, end: number, peer: string, into?: Writer): Frame | Pending {
+  perform(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    peer: string,
+    into?: Writer,
+    transient = true,
+  ): Frame | Pending {
+    const client = { peer, into }
     const step = readStepRequest(bytes, start, end)
-    if (step !== undefined) return this.#step(step, { peer, into })
-    const request = this.#parse(bytes, start, end)
+    if (step !== undefined) return this.#step(step, client)
+    try {
+      const reading = CreateReading.begin(bytes, { start, end }, this.#limits, transient)
+      if (reading === undefined) return this.#other(bytes.subarray(start, end), client)
+      if (reading.read()) return this.#made(reading, client)
+      return new Pending(this.#inTurn(reading, peer), true)
+    } catch {
+      return reply('', errorPayload(UNREADABLE))
+    }
+  }
+
+  /** Any request, read by the generated code. */
+  #other(message: Uint8Array, client: Client): Frame | Pending {
+    const request = this.#parse(message)
     if (typeof request === 'string') return reply('', errorPayload(request))
     const { requestId, payload } = request
     switch (payload.case) {
       case 'stepGame': {
         const { gameId, flatActions: flat, actionTypes: types, actionArgs: args } = payload.value
-        return this.#step({ requestId, gameId, flat, types, args }, { peer, into })
+        return this.#step({ requestId, gameId, flat, types, args }, client)
       }
       case 'getState':
-        return this.#state(requestId, payload.value.gameId, { peer, into })
+        return this.#state(requestId, payload.value.gameId, client)
       case 'authenticate':
         return reply(requestId, ackPayload('authenticateResult'))
       default: {
         const call = callOf(request)
         if (call === undefined) return reply(requestId, errorPayload('request payload is empty'))
-        return this.#call(requestId, call, { peer, into })
+        return this.#call(requestId, call, client)
       }
     }
+  }
+
+  /** Does what a request that makes a game asks for, which was read. */
+  #made(reading: CreateReading, client: Client): Frame | Pending {
+    const { requestId, outcome } = reading
+    if (outcome === undefined) return this.#other(reading.message, client)
+    if (typeof outcome === 'string') return reply(requestId, errorPayload(outcome))
+    return this.#call(requestId, outcome, client)
+  }
+
+  /** Reads on when those before it are read, a slice a turn of the event loop. Never rejects. */
+  #inTurn(reading: CreateReading, peer: string): Promise<Frame> {
+    const read = async (): Promise<Frame> => {
+      try {
+        do await new Promise((resolve) => setImmediate(resolve))
+        while (!reading.read())
+        const done = this.#made(reading, { peer, into: undefined })
+        return done instanceof Pending ? await done.frame : done
+      } catch {
+        return reply('', errorPayload(UNREADABLE))
+      }
+    }
+    const frame = this.#reading.then(read)
+    this.#reading = frame
+    return frame
   }
 
   /** The first request of a client that has to show a token. */
@@ -105,7 +155,7 @@ export class Service {
     end: number,
     token: Token,
   ): { readonly frame: Frame; readonly allowed: boolean } {
-    const request = this.#parse(bytes, start, end)
+    const request = this.#parse(bytes.subarray(start, end))
     if (typeof request === 'string') return { frame: reply('', errorPayload(request)), allowed: false }
     const { requestId, payload } = request
     if (payload.case !== 'authenticate') {
@@ -118,17 +168,17 @@ export class Service {
   }
 
   /** The request, or the words for what is none. */
-  #parse(bytes: Uint8Array, start: number, end: number): MettaGridRequest | string {
-    const message = bytes.subarray(start, end)
-    const most = this.#maxParts
+  #parse(message: Uint8Array): MettaGridRequest | string {
+    const { maxParts, maxEntries } = this.#limits
     try {
       // One of so few bytes cannot have more parts.
-      if (message.length > most && countParts(MettaGridRequestSchema, message, most) > most) {
-        return `the request has more than maxSocketParts = ${most} cells, entries and elements`
+      if (message.length > Math.min(maxEntries, maxParts)) {
+        const [most, words] = makesGame(message) ? [maxEntries, tooMany.unusual] : [maxParts, tooMany.parts]
+        if (countParts(MettaGridRequestSchema, message, most) > most) return words(most)
       }
       return fromBinary(MettaGridRequestSchema, message, { readUnknownFields: false })
     } catch {
-      return 'failed to parse request'
+      return UNREADABLE
     }
   }
 
