@@ -1,4 +1,5 @@
 /** What `beamcade doctor` looks at: one function a finding. */
+import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -102,18 +103,33 @@ export async function checkEpmd({ node, epmdPort, epmd }: Config, env: Io['env']
   }
 }
 
-export async function checkPort({ distPort, host = '127.0.0.1' }: Config): Promise<Finding> {
-  if (distPort === 0) return ok('port', 'start takes a free one')
-  const problem = await portProblem(host, distPort)
-  if (problem === undefined) return ok('port', `${distPort} is free`)
-  return missing('port', problem, 'choose another with --dist-port, or wait for it with --retry')
+/** Where start would listen: on the address of its name's host, unless --host says another. */
+export async function checkPort({ node, distPort, host }: Config): Promise<Finding> {
+  const name = node.slice(node.indexOf('@') + 1)
+  const found = (): Promise<string | undefined> =>
+    lookup(name, { family: 4 }).then(
+      (one) => one.address,
+      () => undefined,
+    )
+  const address = host ?? (await found())
+  if (address === undefined) {
+    const fix = 'name the node by a host that others can find'
+    return optional('port', `the host ${name} has no address; start listens on 127.0.0.1`, fix)
+  }
+  const problem = await portProblem(address, distPort)
+  if (problem === undefined) return ok('port', distPort === 0 ? 'start takes a free one' : `${distPort} is free`)
+  const fix =
+    distPort === 0
+      ? 'choose an address of this machine, by --host or in the name'
+      : 'choose another with --dist-port, or wait for it with --retry'
+  return missing('port', problem, fix)
 }
 
 function portProblem(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = net.createServer()
     server.once('error', (error) => {
-      resolve(`port ${port} of ${host} cannot be used: ${messageOf(error)}.`)
+      resolve(`${port === 0 ? '' : `port ${port} of `}${host} cannot be used: ${messageOf(error)}.`)
     })
     server.listen({ host, port }, () => {
       server.close(() => {

@@ -137,4 +137,11 @@ describe('doctor', () => {
     expect(stdout).toMatch(/optional {2}node name .* runs already/)
     expect(stdout).toMatch(/MISSING {3}port/)
   })
+
+  test('an address that is not of this machine is found', async () => {
+    const { stdout, code } = await runMain(['doctor', '--host', '192.0.2.1', ...flags.slice(0, 2)])
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/MISSING {3}port {10}192\.0\.2\.1 cannot be used: .*EADDRNOTAVAIL/)
+    expect(stdout).toContain('choose an address of this machine')
+  })
 })

@@ -253,7 +253,10 @@ function receiveChallenge(state: StateAt<'challenge'>, reader: Reader): Handshak
   const creation = reader.u32()
   const peer = introduction(reader, flags, creation)
   if (peer.name !== wanted) {
-    throw new BeamcadeError('wrong_node', `${peer.name} answered where ${wanted} was dialled.`)
+    const sameAlive = peer.name.split('@')[0] === wanted.split('@')[0]
+    throw new BeamcadeError('wrong_node', `${peer.name} answered where ${wanted} was dialled.`, {
+      ...(sameAlive && { hint: `A node answers to its own name only: dial ${peer.name}.` }),
+    })
   }
   const missing = missingFlags(peer.flags)
   if (missing.length > 0) throw lacking(peer.name, missing)

@@ -166,6 +166,9 @@ describe('both ends against each other', () => {
   test('another node than the dialled one', () => {
     const { a } = talk({ wanted: 'c@h' }, directly)
     expect(a.error).toMatchObject({ code: 'wrong_node', message: 'b@h answered where c@h was dialled.' })
+    // The same node under another name of its host.
+    const { a: near } = talk({ wanted: 'b@localhost' }, directly)
+    expect(near.error).toMatchObject({ hint: 'A node answers to its own name only: dial b@h.' })
   })
 
   test('flags that are missing are named, on either side', () => {
