@@ -1,139 +1,159 @@
-/** What attacks do besides hitting: the cells that they look at in all directions, groups, and targets hit before. */
+/** Attacks: whom they hit, what they take, and what is counted of them. */
 import { describe, expect, test } from '@jest/globals'
-import { act, holds, play, statsOf, tokens, type Sketch } from '../../support/mettagrid-game.ts'
+import { act, action, holds, play, statsOf, tokens, type Sketch } from '../../support/mettagrid-game.ts'
 
-const SIDE = 11
-const MIDDLE = (SIDE - 1) / 2
+describe('attack', () => {
+  const field: Sketch = {
+    rows: ['.......', '@.b.b.b', '.......'],
+    legend: { b: 'blue' },
+    actions: ['noop', 'rotate', 'attack', 'move'],
+    agents: {
+      agent: { action_failure_penalty: 1, inventory: { limits: [{ items: [0], max_quantity: 8 }] } },
+      blue: {
+        group_id: 1,
+        group_name: 'blue',
+        freeze_duration: 2,
+        action_failure_penalty: 1,
+        initial_inventory: { 0: 5, 1: 4, 2: 3 },
+        soul_bound_resources: [1],
+      },
+    },
+    config: { resource_names: ['ore', 'soul', 'heart'] },
+  }
+  /** A game in which the agent `@` looks east, and what makes it attack while the others do nothing. */
+  const facing = (what: Sketch = field) => {
+    const game = play(what)
+    const all = (name: string) => game.world.agents.map(({ type }) => (type.name === 'agent' ? name : 'noop'))
+    act(game, ...all('rotate_east'))
+    return { game, attack: (arg: number) => act(game, ...all(`attack_${arg}`)) }
+  }
 
-/** By orientation: rows and columns of one step ahead, and the direction of a quarter turn to the right. */
-const DIRECTIONS: [name: string, rows: number, cols: number, right: string][] = [
-  ['N', -1, 0, 'E'],
-  ['S', 1, 0, 'W'],
-  ['W', 0, -1, 'N'],
-  ['E', 0, 1, 'S'],
-  ['NW', -1, -1, 'NE'],
-  ['NE', -1, 1, 'SE'],
-  ['SW', 1, -1, 'NW'],
-  ['SE', 1, 1, 'SW'],
-]
-
-const STRAIGHT = [[1, 0], [1, -1], [1, 1], [2, 0], [2, -1], [2, 1], [3, 0], [3, -1], [3, 1]] // prettier-ignore
-const DIAGONAL = [[1, 0], [2, -1], [1, 1], [2, 0], [3, -2], [1, 2], [3, -1], [2, 1], [3, 0]] // prettier-ignore
-
-describe('the cells that an attack looks at', () => {
-  test.each<[boolean, number[][]]>([
-    [false, STRAIGHT],
-    [true, DIAGONAL],
-  ])('turn with the agent, diagonals allowed: %s', (allow_diagonals, scan) => {
-    const rows = Array.from({ length: SIDE }, (_, row) =>
-      row === MIDDLE ? `${'b'.repeat(MIDDLE)}@${'b'.repeat(MIDDLE)}` : 'b'.repeat(SIDE),
-    )
-    const game = play({
-      rows,
-      legend: { b: 'blue' },
-      actions: ['noop', 'attack'],
-      agents: { agent: {}, blue: { group_name: 'blue', freeze_duration: 1 } },
-      config: { allow_diagonals, obs_width: 1, obs_height: 1, num_observation_tokens: 10 },
-    })
-    const { agents } = game.world
-    const self = agents.find(({ type }) => type.name === 'agent')
-    if (self === undefined) throw new Error('there is nobody in the middle')
-    for (const [orientation, [name, ahead, across, right]] of DIRECTIONS.entries()) {
-      const [, down, along] = DIRECTIONS.find(([other]) => other === right) ?? ['', 0, 0]
-      const hit = scan.map((_, arg) => {
-        game.world.turn(self, orientation)
-        // Frozen for one step: the target thaws within it. Its stats tell that it was hit.
-        const before = agents.map((_, i) => statsOf(game, i)['action.attack.blue.hit_by.red'] ?? 0)
-        act(game, ...agents.map((agent) => (agent === self ? `attack_${arg}` : 'noop')))
-        const found = agents.filter(
-          (_, i) => (statsOf(game, i)['action.attack.blue.hit_by.red'] ?? 0) > (before[i] ?? 0),
-        )
-        return found.map(({ row, col }) => `${row - MIDDLE},${col - MIDDLE}`).join(' ')
-      })
-      const expected = scan.map(([far = 0, side = 0]) => `${far * ahead + side * down},${far * across + side * along}`)
-      expect([name, ...hit]).toEqual([name, ...expected])
-    }
-  })
-
-  test('beyond the edge are those of the edge: who stands there is found once for each', () => {
-    const hit = [0, 1, 2, 3, 8].map((arg) => {
-      // One row: two steps ahead, and beside that, are all the same cell.
-      const game = play({ rows: ['@.bb'], legend: { b: 'blue' }, ...pair })
-      game.world.turn(game.world.agents[0] as never, 3)
-      act(game, `attack_${arg}`, 'noop', 'noop')
-      return game.world.agents.findIndex(({ frozen }) => frozen > 0)
-    })
-    expect(hit).toEqual([1, 1, 1, 2, 2])
-  })
-})
-
-const pair: Omit<Sketch, 'rows'> = {
-  actions: ['noop', 'attack'],
-  agents: { agent: {}, blue: { group_name: 'blue', freeze_duration: 3, initial_inventory: { 0: 2 } } },
-  config: { resource_names: ['ore'] },
-}
-
-/** Agent 0 looks east, at agent 1. */
-function facing(more: Partial<Sketch> = {}) {
-  const game = play({ rows: ['@b'], legend: { b: 'blue' }, ...pair, ...more })
-  for (const agent of game.world.agents) game.world.turn(agent, 3)
-  return game
-}
-
-describe('an agent that is hit', () => {
-  test('while it is frozen is frozen anew, and keeps what it has', () => {
-    const regrowing = { inventory_regen_amounts: { 0: 1 } }
-    const game = facing({
-      agents: { ...pair.agents, blue: { ...pair.agents?.['blue'], ...regrowing } },
-      config: { ...pair.config, inventory_regen_interval: 1 },
-    })
-    const frozen = () => game.world.agents[1]?.frozen
-    act(game, 'attack_0', 'noop')
-    // Three steps, of which it has spent one; what it holds is what it got after it was robbed.
-    expect([frozen(), holds(game, 0), holds(game, 1)]).toEqual([2, [[0, 2]], [[0, 1]]])
-    act(game, 'noop', 'noop')
-    expect(frozen()).toBe(1)
-    act(game, 'attack_0', 'noop')
-    expect([frozen(), holds(game, 0), holds(game, 1)]).toEqual([2, [[0, 2]], [[0, 3]]])
+  test('freezes the first agent ahead and takes all that is not bound to it', () => {
+    const { game, attack } = facing()
+    // The frozen one cannot act in the same step, and pays no penalty for it.
+    expect(attack(0)).toMatchObject({ action_success: [true, false, true, true], rewards: [0, 0, 0, 0] })
+    expect(holds(game, 0)).toEqual([
+      [2, 3],
+      [0, 5],
+    ])
+    expect(holds(game, 1)).toEqual([[1, 4]])
+    expect(game.world.agents[1]?.frozen).toBe(1)
     expect(statsOf(game, 0)).toMatchObject({
+      'action.attack.success': 1,
       'action.attack.red.hit.blue': 1,
-      'action.attack.red.wasted_on_frozen': 1,
-      'action.attack.red.steals.ore.from.blue': 2,
+      'action.attack.red.steals.ore.from.blue': 5,
+      'action.attack.red.steals.heart.from.blue': 3,
+      'ore.gained': 5,
+      'ore.amount': 5,
     })
-    expect(statsOf(game, 1)).toMatchObject({ 'action.attack.blue.hit_by.red': 1 })
+    expect(statsOf(game, 1)).toMatchObject({
+      'action.attack.blue.hit_by.red': 1,
+      'status.frozen.ticks': 1,
+      'status.frozen.ticks.blue': 1,
+      'ore.lost': 5,
+      'ore.amount': 0,
+    })
+    const frozen = tokens(game, 0).filter(([, feature]) => feature === 2)
+    expect(frozen).toEqual([
+      [0x22, 2, 0],
+      [0x24, 2, 1],
+    ])
   })
 
-  test('is seen as frozen until its time is over', () => {
-    const game = facing()
-    const shown = () => tokens(game, 0).flatMap(([at, feature, value]) => (at === 0x23 && feature === 2 ? [value] : []))
-    act(game, 'attack_0', 'noop')
-    const course = [shown()]
-    for (let i = 0; i < 3; i++) {
-      act(game, 'noop', 'noop')
-      course.push(shown())
-    }
-    expect(course).toEqual([[1], [1], [0], [0]])
+  test('takes only as much as there is room for', () => {
+    const { game, attack } = facing()
+    attack(0)
+    attack(1) // The second one ahead stands four cells away, out of reach: the first is hit once more.
+    expect(statsOf(game, 0)).toMatchObject({ 'action.attack.red.wasted_on_frozen': 1 })
+    const near = facing({ ...field, rows: ['.......', '@bb....', '.......'] })
+    near.attack(0)
+    near.attack(1)
+    expect(holds(near.game, 0)).toEqual([
+      [2, 6],
+      [0, 8],
+    ])
+    expect(holds(near.game, 2)).toEqual([
+      [0, 2],
+      [1, 4],
+    ])
   })
 
-  test('is a friend by the name of its group, whatever the number', () => {
-    const outcome = (group_id: number, group_name: string) => {
-      const game = facing({ agents: { agent: {}, blue: { group_id, group_name } } })
-      act(game, 'attack_0', 'noop')
-      return Object.keys(statsOf(game, 0)).filter((name) => name.startsWith('action.attack.red.'))
+  test('scans ahead, left, right, row by row', () => {
+    // Distances 1 to 3 ahead; at each straight, then left, then right.
+    const order = ['1,0', '1,-1', '1,1', '2,0', '2,-1', '2,1', '3,0', '3,-1', '3,1']
+    const rows = ['.bbb', '@bbb', '.bbb']
+    for (const [arg, cell] of order.entries()) {
+      const { game, attack } = facing({ ...field, rows })
+      attack(arg)
+      const hit = game.world.agents.find((agent) => agent.frozen > 0)
+      expect(`${hit?.col ?? ''},${(hit?.row ?? 0) - 1}`).toBe(cell)
     }
-    expect(outcome(0, 'blue')).toEqual(['action.attack.red.hit.blue'])
-    expect(outcome(7, 'red')).toEqual(['action.attack.red.friendly_fire'])
   })
 
-  test('has no priority over what hits it: of two that hit each other the first in the shuffled order wins', () => {
-    for (let seed = 0; seed < 8; seed++) {
-      const agents = { agent: { freeze_duration: 2 }, blue: { freeze_duration: 2, group_name: 'blue' } }
-      const game = facing({ agents, seed })
-      game.world.turn(game.world.agents[1] as never, 2)
-      const { action_success } = act(game, 'attack_0', 'attack_0')
-      const [first] = game.world.order
-      expect([seed, action_success]).toEqual([seed, [first === 0, first === 1]])
-      expect(game.world.agents.map(({ frozen }) => frozen)).toEqual(first === 0 ? [0, 1] : [1, 0])
+  test('scans in a pattern of its own where diagonals are allowed', () => {
+    const rows = ['.bbb', '.bbb', '@bbb', '.bbb', '.bbb']
+    const order = ['1,0', '2,-1', '1,1', '2,0', '3,-2', '1,2', '3,-1', '2,1', '3,0']
+    for (const [arg, cell] of order.entries()) {
+      const { game, attack } = facing({ ...field, rows, config: { ...field.config, allow_diagonals: true } })
+      attack(arg)
+      const hit = game.world.agents.find((agent) => agent.frozen > 0)
+      expect(`${hit?.col ?? ''},${(hit?.row ?? 0) - 2}`).toBe(cell)
     }
+  })
+
+  test('at the edge of the map can hit the one who attacks: what lies beyond is taken for the edge', () => {
+    const game = play({
+      rows: ['@'],
+      actions: ['attack'],
+      agents: { agent: { freeze_duration: 2, initial_inventory: { 0: 9 }, inventory: { limits: [{ items: [0], max_quantity: 12 }] } } }, // prettier-ignore
+      config: { resource_names: ['ore'] },
+    })
+    expect(act(game, 'attack_0').action_success).toEqual([true])
+    expect(game.world.agents[0]?.frozen).toBe(2)
+    // It takes three from itself, for which there was room, and loses them as the one it took them from.
+    expect(holds(game)).toEqual([[0, 9]])
+    expect(statsOf(game)).toMatchObject({
+      'action.attack.red.friendly_fire': 1,
+      'action.attack.red.steals.ore.from.red': 3,
+      'ore.gained': 12,
+      'ore.lost': 3,
+    })
+    expect(act(game, 'attack_0').action_success).toEqual([false])
+  })
+
+  test('fails when nobody is in reach', () => {
+    const game = play({ ...field, rows: ['....', '.@..', '....', '....'] })
+    expect(act(game, 'attack_8')).toMatchObject({ action_success: [false], rewards: [-1] })
+    expect(statsOf(game)).toMatchObject({ 'action.attack.failed': 1 })
+  })
+
+  test('is warded off by a full defense, which is used up', () => {
+    const defended = { ...field, actions: ['noop', 'rotate', action('attack', { defense: { 0: 2, 2: 3 } })] }
+    const { game, attack } = facing(defended)
+    expect(attack(0).action_success).toEqual([true, true, true, true])
+    expect(holds(game, 1)).toEqual([
+      [0, 3],
+      [1, 4],
+    ])
+    expect(statsOf(game, 0)).toMatchObject({ 'action.attack.red.blocked_by.blue': 1 })
+    attack(0)
+    expect(game.world.agents[1]?.frozen).toBe(1)
+    expect(holds(game, 0)).toEqual([[0, 3]])
+  })
+
+  test('within a group is friendly fire', () => {
+    const { game, attack } = facing({ ...field, agents: { ...field.agents, blue: { freeze_duration: 1 } } })
+    attack(0)
+    expect(statsOf(game, 0)).toMatchObject({ 'action.attack.red.friendly_fire': 1 })
+    expect(statsOf(game, 1)).not.toHaveProperty('action.attack.red.hit_by.red')
+  })
+
+  test('without a freeze duration freezes nobody, and takes all the same', () => {
+    const { game, attack } = facing({
+      ...field,
+      agents: { ...field.agents, blue: { group_name: 'blue', initial_inventory: { 2: 7 } } },
+    })
+    expect(attack(0).action_success).toEqual([true, true, true, true])
+    expect(holds(game, 0)).toEqual([[2, 7]])
   })
 })

@@ -97,6 +97,16 @@ describe('the clipper', () => {
     expect(states(busy)[3]).toBe('free')
   })
 
+  test('clips when what it draws is less than its rate, and not when it is the same', () => {
+    const clips = (clip_rate: number, drawn: number) => {
+      const game = clipped(['@a'], { clip_rate })
+      if (game.world.clipper !== undefined) game.world.clipper.random.fraction = () => drawn
+      act(game, 'noop')
+      return states(game)
+    }
+    expect([clips(0.5, 0.5), clips(0.5, 0.5 - 2 ** -25), clips(0, 0)]).toEqual([['free'], [0], ['free']])
+  })
+
   /** The same by a plain model: weights are summed anew from those that are clipped. */
   function* model(
     columns: readonly number[],
