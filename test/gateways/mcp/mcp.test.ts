@@ -1,15 +1,18 @@
-/** `beamcade mcp` as a process of its own, and the SDK's client at the other end of the pipe. */
-import { once, type EventEmitter } from 'node:events'
+/** `beamcade mcp`, and the SDK's client at the other end of the pipe. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
-import { type CallToolResult, Client, type Tool } from '@modelcontextprotocol/client'
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import type { CallToolResult, Tool } from '@modelcontextprotocol/client'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv'
-import { CLI, cleanEnv, runCli, startCli, startServer } from '../../support/cli.ts'
+import { loadConfig } from '../../../src/config.ts'
+import { createServer } from '../../../src/server.ts'
+import { runMain } from '../../support/cli-io.ts'
+import { runCli, startCli } from '../../support/cli.ts'
 import { expanded } from '../../support/json-schema.ts'
+import { connectMcp as connect, type McpClient } from '../../support/mcp.ts'
+import { freePort, uniqueName } from '../../support/peers.ts'
 
 jest.setTimeout(120_000)
 
@@ -22,38 +25,6 @@ const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
-
-interface Played {
-  client: Client
-  /** What the server wrote to standard error. */
-  log: () => string
-  /** Resolves when `text` is in it: the pipe of standard error may be behind that of the answers. */
-  logs: (text: string) => Promise<void>
-  call: (name: string, args?: Record<string, unknown>) => Promise<CallToolResult>
-}
-
-/** A client of `beamcade mcp …flags`. */
-async function connect(flags: readonly string[], mode?: 'auto'): Promise<Played> {
-  const env = Object.fromEntries(Object.entries(cleanEnv()).filter(([, value]) => value !== undefined))
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [...CLI, 'mcp', ...flags],
-    env: env as Record<string, string>,
-    stderr: 'pipe',
-  })
-  let log = ''
-  transport.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  const client = new Client(
-    { name: 'player', version: '1' },
-    mode === undefined ? {} : { versionNegotiation: { mode } },
-  )
-  stops.push(() => client.close())
-  await client.connect(transport, { timeout: 60_000 })
-  const logs = async (text: string): Promise<void> => {
-    while (!log.includes(text)) await once(transport.stderr as EventEmitter, 'data')
-  }
-  return { client, log: () => log, logs, call: (name, args = {}) => client.callTool({ name, arguments: args }) }
-}
 
 const textOf = ({ content }: CallToolResult): string[] =>
   content.flatMap((part) => (part.type === 'text' ? [part.text] : []))
@@ -84,57 +55,64 @@ const GAME = {
 }
 
 describe('a language model', () => {
-  test.each([undefined, 'auto'] as const)('plays a game to its goal (negotiation %s)', async (mode) => {
-    const { client, call } = await connect(['--allow-writes'], mode)
-    const { tools } = await client.listTools()
-    const names = tools.map(({ name }) => name)
-    expect(names).toEqual(expect.arrayContaining(['games-list', 'mettagrid-create_game', 'mettagrid-step_game']))
-    expect(names).toEqual(expect.arrayContaining(['mettagrid-step_game-3', 'beamcade-describe', 'beamcade-describe-1']))
-    expect(names.filter((name) => !/^[a-z0-9_-]{1,64}$/.test(name))).toEqual([])
-    expect(names.filter((name) => name.startsWith('erlang') || name.startsWith('test'))).toEqual([])
-    expect(client.getInstructions()).toContain('games-info')
-    const inputs = tools.find(({ name }) => name === 'mettagrid-create_game')?.inputSchema ?? {}
-    const valid = new AjvJsonSchemaValidator().getValidator(inputs)
-    expect(valid(GAME)).toMatchObject({ valid: true })
-    expect(valid({ ...GAME, seed: -1 })).toMatchObject({ valid: false })
+  test.each([undefined, 'auto'] as const)(
+    'plays a game to its goal (negotiation %s)',
+    async (mode) => {
+      const { client, call } = await connect(['--allow-writes'], { mode, process: mode === undefined })
+      const { tools } = await client.listTools()
+      const names = tools.map(({ name }) => name)
+      expect(names).toEqual(expect.arrayContaining(['games-list', 'mettagrid-create_game', 'mettagrid-step_game']))
+      expect(names).toEqual(
+        expect.arrayContaining(['mettagrid-step_game-3', 'beamcade-describe', 'beamcade-describe-1']),
+      )
+      expect(names.filter((name) => !/^[a-z0-9_-]{1,64}$/.test(name))).toEqual([])
+      expect(names.filter((name) => name.startsWith('erlang') || name.startsWith('test'))).toEqual([])
+      expect(client.getInstructions()).toContain('games-info')
+      const inputs = tools.find(({ name }) => name === 'mettagrid-create_game')?.inputSchema ?? {}
+      const valid = new AjvJsonSchemaValidator().getValidator(inputs)
+      expect(valid(GAME)).toMatchObject({ valid: true })
+      expect(valid({ ...GAME, seed: -1 })).toMatchObject({ valid: false })
 
-    const created = await call('mettagrid-create_game', GAME)
-    expect(created).toMatchObject({ structuredContent: { game_id: 'g 1/ü', pid: null } })
-    expect(textOf(created)[1]).toBe('#####\n#0..#\n#####')
+      const created = await call('mettagrid-create_game', GAME)
+      expect(created).toMatchObject({ structuredContent: { game_id: 'g 1/ü', pid: null } })
+      expect(textOf(created)[1]).toBe('#####\n#0..#\n#####')
 
-    const { resources } = await client.listResources()
-    const uri = 'beamcade://games/g%201%2F%C3%BC/board'
-    expect(resources).toMatchObject([{ uri, mimeType: 'text/plain' }])
-    const board = async () => (await client.readResource({ uri })).contents
-    expect(await board()).toEqual([{ uri, mimeType: 'text/plain', text: '#####\n#0..#\n#####' }])
-    expect(await client.listResourceTemplates()).toMatchObject({
-      resourceTemplates: [{ uriTemplate: 'beamcade://games/{id}/board' }],
-    })
+      const { resources } = await client.listResources()
+      const uri = 'beamcade://games/g%201%2F%C3%BC/board'
+      expect(resources).toMatchObject([{ uri, mimeType: 'text/plain' }])
+      const board = async () => (await client.readResource({ uri })).contents
+      expect(await board()).toEqual([{ uri, mimeType: 'text/plain', text: '#####\n#0..#\n#####' }])
+      expect(await client.listResourceTemplates()).toMatchObject({
+        resourceTemplates: [{ uriTemplate: 'beamcade://games/{id}/board' }],
+      })
 
-    const info = await call('games-info', { game_id: GAME.game_id })
-    const { facts } = info.structuredContent as { facts: { flat_actions: string[]; agents: number } }
-    const east = facts.flat_actions.indexOf('move_east')
-    expect([facts.agents, east]).toEqual([1, 4])
+      const info = await call('games-info', { game_id: GAME.game_id })
+      const { facts } = info.structuredContent as { facts: { flat_actions: string[]; agents: number } }
+      const east = facts.flat_actions.indexOf('move_east')
+      expect([facts.agents, east]).toEqual([1, 4])
 
-    const seen = async () => {
-      const words = await call('mettagrid-describe_observations', { game_id: GAME.game_id })
-      return (words.structuredContent as { result: { sees: string[] }[] }).result[0]?.sees ?? []
-    }
-    let steps = 0
-    // It walks by what it is told, until it is told of a wall.
-    while (!(await seen()).some((line) => line.startsWith('1 east: wall'))) {
-      const step = await call('mettagrid-step_game', { game_id: GAME.game_id, flat_actions: [east] })
-      steps += 1
-      const { rewards, observations } = step.structuredContent as { rewards: number[]; observations: string }
-      expect(rewards).toEqual([1])
-      expect(Buffer.from(observations, 'base64')).toHaveLength(40 * 3)
-      expect(textOf(step)[0]).toContain('"observations":"(120 bytes)","rewards":[1]')
-    }
-    expect(steps).toBe(2)
-    expect(await board()).toMatchObject([{ text: '#####\n#..0#\n#####' }])
-    expect((await seen())[0]).toBe('10% of the episode are over, last action move_east, its argument 3, last reward 0')
-    expect(await seen()).toContain('here: agent, group red, facing east')
-  })
+      const seen = async () => {
+        const words = await call('mettagrid-describe_observations', { game_id: GAME.game_id })
+        return (words.structuredContent as { result: { sees: string[] }[] }).result[0]?.sees ?? []
+      }
+      let steps = 0
+      // It walks by what it is told, until it is told of a wall.
+      while (!(await seen()).some((line) => line.startsWith('1 east: wall'))) {
+        const step = await call('mettagrid-step_game', { game_id: GAME.game_id, flat_actions: [east] })
+        steps += 1
+        const { rewards, observations } = step.structuredContent as { rewards: number[]; observations: string }
+        expect(rewards).toEqual([1])
+        expect(Buffer.from(observations, 'base64')).toHaveLength(40 * 3)
+        expect(textOf(step)[0]).toContain('"observations":"(120 bytes)","rewards":[1]')
+      }
+      expect(steps).toBe(2)
+      expect(await board()).toMatchObject([{ text: '#####\n#..0#\n#####' }])
+      expect((await seen())[0]).toBe(
+        '10% of the episode are over, last action move_east, its argument 3, last reward 0',
+      )
+      expect(await seen()).toContain('here: agent, group red, facing east')
+    },
+  )
 
   test('hears that the list of boards changed', async () => {
     const { client, call } = await connect(['--allow-writes'])
@@ -215,7 +193,7 @@ export default defineOperation({ module: 'loud', name: 'add', doc: 'Adds.', read
   handler: ({ a, b = 0 }) => { console.log('adding'); return a + b } })
 `,
     )
-    const { call, logs } = await connect(['--load', module])
+    const { call, logs } = await connect(['--load', module], { process: true })
     expect(await call('loud-add', { a: 1, b: 2.5 })).toMatchObject({ structuredContent: { result: 3.5 } })
     await logs('loud module\n')
     await logs('adding\n')
@@ -239,30 +217,31 @@ export default defineOperation({ module: 'loud', name: 'add', doc: 'Adds.', read
     writeFileSync(hooks, hook)
     writeFileSync(register, `import { register } from 'node:module'\nregister(${JSON.stringify(pathToFileURL(hooks))})`)
     const env = { NODE_OPTIONS: `--import=${register}` }
-    const ran = await runCli(['mcp'], { env })
+    const [ran, doctor] = await Promise.all([runCli(['mcp'], { env }), runCli(['doctor'], { env })])
     expect(ran.code).toBe(3)
     expect(ran.output).toContain('beamcade: The package @modelcontextprotocol/server is not installed.\n  Install it')
-    const doctor = await runCli(['doctor'], { env })
     expect(doctor.output).toMatch(
       /optional {2}MCP package .*not installed.*\n.*npm install @modelcontextprotocol\/server/,
     )
-    expect((await runCli(['doctor'])).output).toMatch(/ok {8}MCP package/)
+    expect((await runMain(['doctor'])).stdout).toMatch(/ok {8}MCP package/)
   })
 
   test('refuses flags that mean nothing', async () => {
-    const ran = await runCli(['mcp', '--node', 'a@127.0.0.1', '--data', folder])
-    expect([ran.code, ran.output]).toEqual([2, expect.stringContaining('--data is for games of our own')])
+    const ran = await runMain(['mcp', '--node', 'a@127.0.0.1', '--data', folder])
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('--data is for games of our own')])
   })
 })
 
 describe('--node', () => {
   test('offers the games of a running node, and those of the node see what is played', async () => {
-    const server = await startServer()
+    const name = uniqueName('played')
+    const epmdPort = await freePort()
+    const server = await createServer(loadConfig({ flags: { name, epmdPort, cookie: 'cookie' }, env: {} }))
     stops.push(() => server.stop())
-    const flags = ['--node', server.node, '--cookie', server.cookie, '--epmd-port', String(server.epmdPort)]
+    const flags = ['--node', name, '--cookie', 'cookie', '--epmd-port', String(epmdPort)]
     const writer = await connect(['--allow-writes', ...flags])
     const own = await connect(['--allow-writes'])
-    const list = async ({ client }: Played) => (await client.listTools()).tools
+    const list = async ({ client }: McpClient) => (await client.listTools()).tools
     // The same tools with the same schemas, wherever they are; defaults are not told over the wire.
     const bare = (tools: readonly Tool[]): unknown => {
       const whole = tools.map(({ inputSchema, outputSchema = {}, ...tool }) => [tool, ...[inputSchema, outputSchema].map(expanded)]) // prettier-ignore
