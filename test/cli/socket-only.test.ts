@@ -8,6 +8,7 @@ import { runMain } from '../support/cli-io.ts'
 import { runCli, startCli, startServer } from '../support/cli.ts'
 import { freePort } from '../support/peers.ts'
 import type { PeerProcess } from '../support/process.ts'
+import { testSignal } from '../support/signals.ts'
 import { createGame, getState, RawClient, stepGame } from '../support/socket-gateway.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'beamcade-socket-only-'))
@@ -28,7 +29,7 @@ async function connected(port: number, server: PeerProcess): Promise<RawClient> 
 }
 
 describe('beamcade start --socket-only', () => {
-  test('takes the flags of the reference in both forms, plays, and is silent but for its last word', async () => {
+  testSignal('takes the flags of the reference in both forms, plays, and is silent but for its last word', async () => {
     for (const [signal, flags] of [
       ['SIGTERM', (port: number) => ['--host', '127.0.0.1', '--port', String(port)]],
       ['SIGINT', (port: number) => ['--host=127.0.0.1', `--port=${port}`]],
@@ -120,7 +121,7 @@ describe('beamcade start --socket-only', () => {
 })
 
 describe('beamcade start --socket', () => {
-  test('serves the games of the node beside it', async () => {
+  testSignal('serves the games of the node beside it', async () => {
     const server = await startServer({ flags: ['--socket', '127.0.0.1:0'] })
     expect(server.ports).toEqual({ dist: expect.any(Number), epmd: server.epmdPort, socket: expect.any(Number) })
     const client = await RawClient.connect(server.ports['socket'] ?? 0)
@@ -142,7 +143,7 @@ describe('beamcade start --socket', () => {
     expect(stderr).toMatch(/--socket must be text like 127\.0\.0\.1:5858/)
   })
 
-  test('beyond this machine it asks for a token, which is never printed', async () => {
+  testSignal('beyond this machine it asks for a token, which is never printed', async () => {
     const token = 'never-printed-token'
     const env = { BEAMCADE_SOCKET_TOKEN: token }
     const server = await startServer({ flags: ['--socket', '0.0.0.0:0', '--debug'], env })

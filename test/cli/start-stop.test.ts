@@ -9,16 +9,14 @@ import { Directory } from '../support/erlang-nodes.ts'
 import { recordEvents } from '../support/events.ts'
 import { request } from '../support/gateway.ts'
 import { describeWithErl, startBeam, startEpmd, uniqueName } from '../support/peers.ts'
+import { hasSignals } from '../support/signals.ts'
 
 const LIMIT_MS = 2000
 const MINUTE = 60_000
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-// Windows has no signals to send: a process that is sent one is ended.
-const windows = process.platform === 'win32'
-if (windows) process.stderr.write('skipped: the end of `beamcade start` by signals, which Windows does not have\n')
-const describeSignal = windows ? describe.skip : describe
-const describeBeam = windows ? describe.skip : describeWithErl
+const describeSignal = hasSignals ? describe : describe.skip
+const describeBeam = hasSignals ? describeWithErl : describe.skip
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {

@@ -8,6 +8,7 @@ import { createEvents } from '../../src/events.ts'
 import { runMain } from '../support/cli-io.ts'
 import { runCli, startCli, startServer } from '../support/cli.ts'
 import { freePort, uniqueName } from '../support/peers.ts'
+import { testSignal } from '../support/signals.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'beamcade-start-'))
 afterAll(() => {
@@ -30,7 +31,7 @@ const call = (server: { node: string; epmdPort: number }, cookie: string, ...arg
   runMain(['call', server.node, ...args, '--epmd-port', String(server.epmdPort), '--cookie', cookie])
 
 describe('beamcade start', () => {
-  test('JSON lines: ready first, a line for each connection, and one for each message with --debug', async () => {
+  testSignal('JSON lines: ready first, a line for each connection, and one for each message with --debug', async () => {
     const cookie = 'never-printed-cookie'
     const server = await startServer({ cookie, flags: ['--debug', '--register', 'arena'] })
     expect(server.ports).toEqual({ dist: expect.any(Number), epmd: server.epmdPort })
@@ -101,7 +102,7 @@ describe('beamcade start', () => {
     await server.stop()
   })
 
-  test('with --retry it waits, and says so', async () => {
+  testSignal('with --retry it waits, and says so', async () => {
     const epmdPort = await freePort()
     const flags = ['--epmd', 'never', '--retry', '--epmd-port', String(epmdPort), '--json']
     const child = startCli(['start', uniqueName('retry'), 'c', ...flags])
@@ -126,7 +127,7 @@ describe('beamcade start', () => {
     await epmd.stop()
   })
 
-  test('with --retry it waits for a port that is taken, and leaves its name alone meanwhile', async () => {
+  testSignal('with --retry it waits for a port that is taken, and leaves its name alone meanwhile', async () => {
     const holder = net.createServer()
     holder.unref()
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
@@ -154,7 +155,7 @@ describe('beamcade start', () => {
     await epmd.stop()
   })
 
-  test('that waits can be stopped', async () => {
+  testSignal('that waits can be stopped', async () => {
     const flags = ['--epmd', 'never', '--retry', '--epmd-port', String(await freePort())]
     const child = startCli(['start', uniqueName('retry'), 'c', ...flags])
     await child.expectOutput(/"event":"server.waiting"/)

@@ -216,7 +216,7 @@ describeWithElixir('a node of ours and a real BEAM', () => {
       'm = Process.monitor(t); GenServer.cast(t, :stop); receive do {:DOWN, ^m, a, _, c} -> {a, c} end',
       'p = GenServer.call(t, :pid); m = Process.monitor(p); Process.exit(p, :kill); receive do {:DOWN, ^m, a, _, c} -> {a, c} end',
       'Process.flag(:trap_exit, true); GenServer.call(t, {:link, 1}); GenServer.cast(t, :stop); receive do {:EXIT, _, r} -> r end',
-      'GenServer.call(t, {:link, 1}); GenServer.cast(t, :stop); Process.sleep(5000)',
+      'GenServer.call(t, {:link, 1}); GenServer.cast(t, :stop); receive do :never -> :alive after 5000 -> :not_ended end',
     ])('ends as a gen_server of the BEAM: %s', async (code) => {
       const fresh = node.startServer(new Twin(), { name: 'mortal' })
       await ex('{:ok, _} = Twin.start(:mortal)')

@@ -55,64 +55,57 @@ const GAME = {
 }
 
 describe('a language model', () => {
-  test.each([undefined, 'auto'] as const)(
-    'plays a game to its goal (negotiation %s)',
-    async (mode) => {
-      const { client, call } = await connect(['--allow-writes'], { mode, process: mode === undefined })
-      const { tools } = await client.listTools()
-      const names = tools.map(({ name }) => name)
-      expect(names).toEqual(expect.arrayContaining(['games-list', 'mettagrid-create_game', 'mettagrid-step_game']))
-      expect(names).toEqual(
-        expect.arrayContaining(['mettagrid-step_game-3', 'beamcade-describe', 'beamcade-describe-1']),
-      )
-      expect(names.filter((name) => !/^[a-z0-9_-]{1,64}$/.test(name))).toEqual([])
-      expect(names.filter((name) => name.startsWith('erlang') || name.startsWith('test'))).toEqual([])
-      expect(client.getInstructions()).toContain('games-info')
-      const inputs = tools.find(({ name }) => name === 'mettagrid-create_game')?.inputSchema ?? {}
-      const valid = new AjvJsonSchemaValidator().getValidator(inputs)
-      expect(valid(GAME)).toMatchObject({ valid: true })
-      expect(valid({ ...GAME, seed: -1 })).toMatchObject({ valid: false })
+  test.each([undefined, 'auto'] as const)('plays a game to its goal (negotiation %s)', async (mode) => {
+    const { client, call } = await connect(['--allow-writes'], { mode, process: mode === undefined })
+    const { tools } = await client.listTools()
+    const names = tools.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['games-list', 'mettagrid-create_game', 'mettagrid-step_game']))
+    expect(names).toEqual(expect.arrayContaining(['mettagrid-step_game-3', 'beamcade-describe', 'beamcade-describe-1']))
+    expect(names.filter((name) => !/^[a-z0-9_-]{1,64}$/.test(name))).toEqual([])
+    expect(names.filter((name) => name.startsWith('erlang') || name.startsWith('test'))).toEqual([])
+    expect(client.getInstructions()).toContain('games-info')
+    const inputs = tools.find(({ name }) => name === 'mettagrid-create_game')?.inputSchema ?? {}
+    const valid = new AjvJsonSchemaValidator().getValidator(inputs)
+    expect(valid(GAME)).toMatchObject({ valid: true })
+    expect(valid({ ...GAME, seed: -1 })).toMatchObject({ valid: false })
 
-      const created = await call('mettagrid-create_game', GAME)
-      expect(created).toMatchObject({ structuredContent: { game_id: 'g 1/ü', pid: null } })
-      expect(textOf(created)[1]).toBe('#####\n#0..#\n#####')
+    const created = await call('mettagrid-create_game', GAME)
+    expect(created).toMatchObject({ structuredContent: { game_id: 'g 1/ü', pid: null } })
+    expect(textOf(created)[1]).toBe('#####\n#0..#\n#####')
 
-      const { resources } = await client.listResources()
-      const uri = 'beamcade://games/g%201%2F%C3%BC/board'
-      expect(resources).toMatchObject([{ uri, mimeType: 'text/plain' }])
-      const board = async () => (await client.readResource({ uri })).contents
-      expect(await board()).toEqual([{ uri, mimeType: 'text/plain', text: '#####\n#0..#\n#####' }])
-      expect(await client.listResourceTemplates()).toMatchObject({
-        resourceTemplates: [{ uriTemplate: 'beamcade://games/{id}/board' }],
-      })
+    const { resources } = await client.listResources()
+    const uri = 'beamcade://games/g%201%2F%C3%BC/board'
+    expect(resources).toMatchObject([{ uri, mimeType: 'text/plain' }])
+    const board = async () => (await client.readResource({ uri })).contents
+    expect(await board()).toEqual([{ uri, mimeType: 'text/plain', text: '#####\n#0..#\n#####' }])
+    expect(await client.listResourceTemplates()).toMatchObject({
+      resourceTemplates: [{ uriTemplate: 'beamcade://games/{id}/board' }],
+    })
 
-      const info = await call('games-info', { game_id: GAME.game_id })
-      const { facts } = info.structuredContent as { facts: { flat_actions: string[]; agents: number } }
-      const east = facts.flat_actions.indexOf('move_east')
-      expect([facts.agents, east]).toEqual([1, 4])
+    const info = await call('games-info', { game_id: GAME.game_id })
+    const { facts } = info.structuredContent as { facts: { flat_actions: string[]; agents: number } }
+    const east = facts.flat_actions.indexOf('move_east')
+    expect([facts.agents, east]).toEqual([1, 4])
 
-      const seen = async () => {
-        const words = await call('mettagrid-describe_observations', { game_id: GAME.game_id })
-        return (words.structuredContent as { result: { sees: string[] }[] }).result[0]?.sees ?? []
-      }
-      let steps = 0
-      // It walks by what it is told, until it is told of a wall.
-      while (!(await seen()).some((line) => line.startsWith('1 east: wall'))) {
-        const step = await call('mettagrid-step_game', { game_id: GAME.game_id, flat_actions: [east] })
-        steps += 1
-        const { rewards, observations } = step.structuredContent as { rewards: number[]; observations: string }
-        expect(rewards).toEqual([1])
-        expect(Buffer.from(observations, 'base64')).toHaveLength(40 * 3)
-        expect(textOf(step)[0]).toContain('"observations":"(120 bytes)","rewards":[1]')
-      }
-      expect(steps).toBe(2)
-      expect(await board()).toMatchObject([{ text: '#####\n#..0#\n#####' }])
-      expect((await seen())[0]).toBe(
-        '10% of the episode are over, last action move_east, its argument 3, last reward 0',
-      )
-      expect(await seen()).toContain('here: agent, group red, facing east')
-    },
-  )
+    const seen = async () => {
+      const words = await call('mettagrid-describe_observations', { game_id: GAME.game_id })
+      return (words.structuredContent as { result: { sees: string[] }[] }).result[0]?.sees ?? []
+    }
+    let steps = 0
+    // It walks by what it is told, until it is told of a wall.
+    while (!(await seen()).some((line) => line.startsWith('1 east: wall'))) {
+      const step = await call('mettagrid-step_game', { game_id: GAME.game_id, flat_actions: [east] })
+      steps += 1
+      const { rewards, observations } = step.structuredContent as { rewards: number[]; observations: string }
+      expect(rewards).toEqual([1])
+      expect(Buffer.from(observations, 'base64')).toHaveLength(40 * 3)
+      expect(textOf(step)[0]).toContain('"observations":"(120 bytes)","rewards":[1]')
+    }
+    expect(steps).toBe(2)
+    expect(await board()).toMatchObject([{ text: '#####\n#..0#\n#####' }])
+    expect((await seen())[0]).toBe('10% of the episode are over, last action move_east, its argument 3, last reward 0')
+    expect(await seen()).toContain('here: agent, group red, facing east')
+  })
 
   test('hears that the list of boards changed', async () => {
     const { client, call } = await connect(['--allow-writes'])
