@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Engine, Operation } from './engine/index.ts'
-import { BeamcadeError, messageOf } from './errors.ts'
+import { BeamcadeError, messageOf, systemCode } from './errors.ts'
 
 /** What the file at `path` exports. @throws BeamcadeError `bad_module` */
 export async function loadModule(path: string): Promise<(Operation | Engine)[]> {
@@ -13,7 +13,10 @@ export async function loadModule(path: string): Promise<(Operation | Engine)[]> 
   } catch (error) {
     // Who loaded it is of no use to the reader.
     const why = messageOf(error).replace(/ imported from .*$/s, '')
-    const hint = 'Check the path; a package that it imports, beamcade too, must be installed where the file lies.'
+    const hint =
+      systemCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION'
+        ? `Node.js ${process.versions.node} loads JavaScript: compile the file first, and load what comes out.`
+        : 'Check the path; a package that it imports, beamcade too, must be installed where the file lies.'
     throw new BeamcadeError('bad_module', `${path} cannot be loaded: ${why}.`, { hint, cause: error })
   }
   const parts = isPart(exported)

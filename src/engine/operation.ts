@@ -24,6 +24,7 @@ export interface Context {
   readonly wire: string
 }
 
+/** A parameter. Declared apart from its operation it needs `as const`, or its name is any string to the handler's types. */
 export interface Param<N extends string = string, S extends z.ZodType = z.ZodType> {
   readonly name: N
   readonly doc: string

@@ -67,6 +67,15 @@ describe('beamcade start', () => {
     expect(code).toBe(2)
   })
 
+  test('a module in another language is to be compiled first', async () => {
+    const file = join(folder, 'game.coffee')
+    writeFileSync(file, '')
+    // In Node itself: jest has loaders of its own.
+    const { code, output } = await runCli(['describe', '--load', file])
+    expect(output).toContain('loads JavaScript: compile the file first')
+    expect(code).toBe(2)
+  })
+
   test('ends with standard input if it is told to', async () => {
     const server = await startServer({ flags: ['--stop-with-stdin'] })
     server.process.endInput()
