@@ -1,11 +1,13 @@
 /** docs/mettagrid.md says nothing that does not run. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { startCli, startServer, type RunningServer } from '../support/cli.ts'
+import { cleanEnv, startCli, startServer, type RunningServer } from '../support/cli.ts'
+import { missingTools, python } from '../support/example-clients.ts'
 import { blocksOf, commandsOf, compileElixirClient, doctest, patternOf, wordsOf } from '../support/markdown.ts'
 import { describeWithElixir } from '../support/peers.ts'
+import { PeerProcess } from '../support/process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/mettagrid.md'), 'utf8')
@@ -29,7 +31,8 @@ describeWithElixir('docs/mettagrid.md, line by line', () => {
   let server: RunningServer | undefined
 
   beforeAll(async () => {
-    symlinkSync(join(root, 'examples'), join(folder, 'examples'))
+    // Copies: the lines build things beside their sources.
+    for (const one of ['examples', 'proto']) cpSync(join(root, one), join(folder, one), { recursive: true })
     await compileElixirClient()
   })
   afterAll(async () => {
@@ -37,17 +40,52 @@ describeWithElixir('docs/mettagrid.md, line by line', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** A command of the page; the server that one starts stays until the end. */
+  /** The ports of the page, which may be taken, and those that stand for them here. */
+  const ports = new Map<string, number>()
+  const portOf = (text: string) => String(ports.get(text) ?? text)
+
+  /** A command of the page; the servers that some start stay until the end. */
   async function run(command: string, shown: string | undefined): Promise<void> {
-    const [npx, beamcade, ...args] = wordsOf(command)
-    expect([npx, beamcade]).toEqual(['npx', 'beamcade'])
-    if (args[0] === 'start') {
-      const [, cookieFlag, cookie = '', ...flags] = args
-      expect(cookieFlag).toBe('--cookie')
-      server = await startServer({ name: 'godot@127.0.0.1', cookie, flags })
+    const [first, beamcade, ...args] = wordsOf(command)
+    if (first !== 'npx') return runClient(command, shown)
+    expect(beamcade).toBe('beamcade')
+    if (args[0] === 'start') return start(args.slice(1))
+    const child = startCli(args, { cwd: folder })
+    await compare(child, command, shown)
+  }
+
+  async function start(args: string[]): Promise<void> {
+    if (args[0] === '--socket-only') {
+      const [, portFlag, port = '', ...flags] = args
+      expect(portFlag).toBe('--port')
+      const child = startCli(['start', '--socket-only', '--port', '0', '--json', ...flags])
+      const [line] = await child.expectOutput(/^\{"event":"ready".*$/m)
+      ports.set(port, (JSON.parse(line) as { ports: { socket: number } }).ports.socket)
       return
     }
-    const child = startCli(args, { cwd: folder })
+    const [cookieFlag, cookie = '', socketFlag, address = ''] = args
+    expect([cookieFlag, socketFlag]).toEqual(['--cookie', '--socket'])
+    const [host, port = ''] = address.split(':')
+    server = await startServer({ name: 'godot@127.0.0.1', cookie, flags: ['--socket', `${host}:0`] })
+    ports.set(port, server.ports['socket'] ?? 0)
+  }
+
+  /** A line that makes or runs one of the clients of examples/socket. */
+  async function runClient(command: string, shown: string | undefined): Promise<void> {
+    if (missingTools().length > 0 && process.env['CI'] !== 'true') {
+      process.stderr.write(`skipped: "${command}" needs ${missingTools().join(', ')}\n`)
+      return
+    }
+    const [program = '', ...words] = wordsOf(command)
+    const made = /^(?:protoc|make)$/.test(program)
+    const args = words.map(portOf)
+    const port = made || args.includes('--port') ? [] : ['--port', portOf('5858')]
+    const path = program === 'python3' ? (python ?? program) : program
+    const env = cleanEnv({ CXXFLAGS: '-O0', LC_ALL: 'C.UTF-8' })
+    await compare(new PeerProcess(path, [...args, ...port], { cwd: folder, env }), command, shown)
+  }
+
+  async function compare(child: PeerProcess, command: string, shown: string | undefined): Promise<void> {
     child.endInput()
     const code = await child.exited
     expect({ command, code, output: child.output.trimEnd() }).toEqual({
@@ -57,7 +95,19 @@ describeWithElixir('docs/mettagrid.md, line by line', () => {
     })
   }
 
-  const steps = blocksOf(page).filter(({ language }) => ['console', 'elixir'].includes(language))
+  /** A program for Node: what it prints is what its lines of comments say. */
+  async function runProgram(text: string): Promise<void> {
+    const client = join(root, 'src/gateways/socket/client.ts')
+    const file = join(folder, 'program.mjs')
+    writeFileSync(file, text.replace("'beamcade/mettagrid'", JSON.stringify(client)).replace('5858', portOf('5858')))
+    const args = ['--import', join(root, 'test/support/ts-loader.mjs'), file]
+    const child = new PeerProcess(process.execPath, args, { cwd: folder, env: cleanEnv() })
+    const code = await child.exited
+    const said = [...text.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line)
+    expect({ code, lines: child.output.trimEnd().split('\n') }).toEqual({ code: 0, lines: said })
+  }
+
+  const steps = blocksOf(page).filter(({ language }) => ['console', 'elixir', 'js'].includes(language))
 
   test('has lines to run', () => {
     expect(steps.length).toBeGreaterThan(8)
@@ -66,6 +116,10 @@ describeWithElixir('docs/mettagrid.md, line by line', () => {
   test.each(steps.map((block, i) => [`${i + 1}: ${block.language}`, block] as const))('%s', async (_, block) => {
     if (block.language === 'console') {
       for (const { command, shown } of commandsOf(block.text)) await run(command, shown)
+      return
+    }
+    if (block.language === 'js') {
+      await runProgram(block.text)
       return
     }
     if (server === undefined) throw new Error('the page has not started a server yet')
