@@ -24,6 +24,17 @@ describe('the order of a hash map of libstdc++', () => {
     expect(ordered([...thirteen, 13])).toEqual([13, ...thirteen])
   })
 
+  test('has buckets for as many keys as a prime says, at least twice as many as before when it grows', () => {
+    const order = new HashOrder(256)
+    const grown = [`0 ${order.buckets}`]
+    for (let key = 0; key < 256; key++) {
+      const before = order.buckets
+      order.insert(key)
+      if (order.buckets !== before) grown.push(`${order.size} ${order.buckets}`)
+    }
+    expect(grown).toEqual(['0 1', '1 13', '14 29', '30 59', '60 127', '128 257'])
+  })
+
   test('grows also for a key that does not stay', () => {
     const order = new HashOrder(256)
     for (let key = 0; key < 13; key++) order.insert(key)

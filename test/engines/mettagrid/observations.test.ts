@@ -185,10 +185,15 @@ test('what a converter holds is listed that way as well', () => {
   const game = play({
     rows: ['@m'],
     legend: { m: 'mill' },
-    actions: ['noop', { name: 'resource_mod', type: 9, resource_mod: { modifies: { 19: -1 }, converter_radius: 1 } }],
+    actions: [
+      'noop',
+      'put_items',
+      { name: 'resource_mod', type: 9, resource_mod: { modifies: { 19: -1 }, converter_radius: 1 } },
+    ],
     objects: {
       mill: {
         converter: {
+          input_resources: { 18: 1 },
           output_resources: Object.fromEntries(thirteen.map((item) => [item, 1])),
           initial_resource_count: 1,
         },
@@ -199,6 +204,10 @@ test('what a converter holds is listed that way as well', () => {
   const listed = () => seen(game, 0x23).flatMap(([feature]) => (feature >= 17 ? [feature - 17] : []))
   expect(listed()).toEqual(thirteen)
   act(game, 'noop')
+  expect(listed()).toEqual(thirteen)
+  // Of an input that the agent has none of nothing is put, and so nothing asked for.
+  game.world.turn(game.world.agents[0] as never, 3)
+  expect(act(game, 'put_items').action_success).toEqual([false])
   expect(listed()).toEqual(thirteen)
   // There is none of the nineteenth to take: asking for it made the map grow.
   act(game, 'resource_mod')

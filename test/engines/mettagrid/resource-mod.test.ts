@@ -72,6 +72,9 @@ describe('resource_mod gives', () => {
       [3, 3],
       [3, 3],
     ])
+    const two = modify(['@m'], body)
+    two.go()
+    expect([two.amounts(), two.mills()]).toEqual([[6], [6]])
     const alone = modify(['@'], body)
     alone.go()
     expect(alone.amounts()).toEqual([12])

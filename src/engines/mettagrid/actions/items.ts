@@ -19,8 +19,10 @@ export const putItems: ActionKind = {
         if (converter === undefined) return false
         let any = false
         for (const [item, amount] of converter.type.inputs) {
+          const held = agent.inventory.amount(item)
+          if (held === 0) continue
           // It may begin with the first input: what then still fits is for the next conversion.
-          const moved = converter.change(item, Math.min(amount, agent.inventory.amount(item)), world.step)
+          const moved = converter.change(item, Math.min(amount, held), world.step)
           if (moved === 0) continue
           agent.change(item, -moved)
           agent.stats.add(put[item] ?? 0, moved)
