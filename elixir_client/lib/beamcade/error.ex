@@ -28,7 +28,9 @@ defmodule Beamcade.Error do
     noproc: "Check the name, or try again: a supervisor may be restarting it.",
     server_died: "Try again, and read the log of the node.",
     bad_reply: "Use a version of this library that fits the version of the node.",
-    cli_not_found: "Run `npm run build`, or pass :cli or BEAMCADE_CLI the path of dist/cli.js.",
+    cli_not_found:
+      "Run `npm install` in the clone beside this library, or install the npm package in your project; " <>
+        "or pass :cli or BEAMCADE_CLI the path of dist/cli.js.",
     start_failed: "Run the command by hand to see what it says, or ask `beamcade doctor`."
   }
 
