@@ -204,7 +204,7 @@ export const SETTINGS = {
   maxThreadMemory: limit(
     HEAP,
     'bytes',
-    'objects of the games in one thread of --workers; beyond it the thread ends, with its games, and is replaced',
+    'memory of the games in one thread of --workers; beyond it the thread ends, with its games, and is replaced',
   ),
   maxCells: limit(1_048_576, 'cells', 'cells of the map of a MettaGrid game'),
   maxAgents: limit(4096, 'agents', 'agents of a MettaGrid game'),

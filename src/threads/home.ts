@@ -7,16 +7,19 @@ import { SharedRoom, sharedRoom } from './room.ts'
 import { GameThread, type ThreadOptions } from './thread.ts'
 
 export interface ThreadHomeOptions
-  extends Pick<ThreadOptions, 'module' | 'maxMemory' | 'execArgv'>, Pick<ThreadSettings, 'load' | 'limits'> {
+  extends
+    Pick<ThreadOptions, 'module' | 'execArgv'>,
+    Pick<ThreadSettings, 'load' | 'limits' | 'maxMemory' | 'maxRecordedBytes'> {
   /** How many threads, at least one. */
   readonly workers: number
   readonly events: Events
-  readonly maxRecordedBytes: number
 }
 
 /** Milliseconds before a thread is replaced that ended before it served: the first time; then twice as long. */
 const RETRY_MS = 500
 const MAX_RETRY_MS = 30_000
+/** Milliseconds between two looks at what a busy thread takes. */
+const WATCH_MS = 100
 
 export class ThreadHome implements Home {
   readonly #options: ThreadHomeOptions
@@ -26,6 +29,7 @@ export class ThreadHome implements Home {
   /** By number; undefined while there is none. */
   readonly #threads: (GameThread | undefined)[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #watch: NodeJS.Timeout
   #engines: ReadonlySet<string> = new Set()
   #closed = false
 
@@ -34,6 +38,9 @@ export class ThreadHome implements Home {
     const { workers, events, maxRecordedBytes } = options
     this.#memory = sharedRoom(workers + 1)
     this.#local = new LocalHome({ events, room: new SharedRoom(this.#memory, workers, maxRecordedBytes) })
+    this.#watch = setInterval(() => {
+      for (const thread of this.#threads) thread?.watch(() => process.memoryUsage.rss())
+    }, WATCH_MS).unref()
   }
 
   /** Resolves when all threads serve. @throws BeamcadeError `bad_module`, `game_lost` if one cannot */
@@ -81,6 +88,7 @@ export class ThreadHome implements Home {
 
   async close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#watch)
     for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all(this.#threads.flatMap((thread) => thread?.close() ?? []))
   }
@@ -96,9 +104,8 @@ export class ThreadHome implements Home {
     let served = false
     const thread = new GameThread({
       module,
-      maxMemory,
       execArgv,
-      settings: { load, limits, room: this.#memory, maxRecordedBytes, slot: number },
+      settings: { load, limits, maxMemory, room: this.#memory, maxRecordedBytes, slot: number },
       told: (name, payload) => {
         events.publish(name as EventName, payload as never)
       },

@@ -44,6 +44,8 @@ export interface ThreadSettings {
   /** What recordings take, of all threads: see `room.ts`. */
   readonly room: SharedArrayBuffer
   readonly maxRecordedBytes: number
+  /** What its objects, and its buffers, may take, in bytes. */
+  readonly maxMemory: number
   /** Its part of the room. */
   readonly slot: number
   /** One int32: the place that it works for at this moment, or -1. */

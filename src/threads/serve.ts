@@ -25,6 +25,10 @@ interface Living {
 const FULL_BYTES = 65_536
 const OLD_MS = 1
 
+/** Milliseconds between two looks at the memory of buffers, and how much garbage the engine lets pile up before it collects. */
+const LOOK_MS = 100
+const GARBAGE_BYTES = 64 * 1024 * 1024
+
 /** Nobody is worked for. */
 export const NOBODY = -1
 
@@ -44,15 +48,18 @@ class GameThreadServer {
   readonly #engines: ReadonlyMap<string, Engine>
   readonly #home: LocalHome
   readonly #working: Int32Array
+  readonly #maxMemory: number
   readonly #games = new Map<number, Living>()
   readonly #out = new PlainWriter()
   /** Where the answer begins that is being written. */
   #begun = 0
+  #looked = performance.now()
 
   constructor({ port, engines, settings }: ServeOptions) {
     this.#port = port
     this.#engines = new Map(engines.map((engine) => [engine.name, engine]))
-    const { room, slot, maxRecordedBytes, working } = settings
+    const { room, slot, maxRecordedBytes, maxMemory, working } = settings
+    this.#maxMemory = maxMemory
     const events = createEvents()
     events.subscribe('game.recording_full', (payload) => {
       this.#tell('game.recording_full', payload)
@@ -78,6 +85,16 @@ class GameThreadServer {
     }
     this.#working[0] = NOBODY
     this.#send()
+    if (sent - this.#looked > LOOK_MS) this.#look(sent)
+  }
+
+  /** The limits of the engine are for objects; its buffers are counted here. */
+  #look(now: number): void {
+    this.#looked = now
+    const max = this.#maxMemory
+    if (process.memoryUsage().external <= max + GARBAGE_BYTES) return
+    // Nobody catches this: it ends the thread.
+    throw new RangeError(`its buffers took more than maxThreadMemory, which is ${max}`)
   }
 
   #answer(name: RequestName, number: number, args: readonly unknown[]): void {

@@ -12,8 +12,6 @@ export interface ThreadOptions {
   /** The module that the thread runs. */
   readonly module: URL
   readonly settings: Omit<ThreadSettings, 'working'>
-  /** What its objects may take, in bytes. */
-  readonly maxMemory: number
   /** Flags for Node; those of this process unless given. */
   readonly execArgv?: readonly string[] | undefined
   /** It ended, and nobody had asked it to. Called once, after its places were told. */
@@ -54,17 +52,22 @@ export class GameThread {
   /** What broke it. */
   #fault: unknown
   #next = 0
+  /** Answers so far, and how many there were at the last watch. */
+  #answered = 0
+  #seen = 0
+  /** What the process took when it was first seen with the request that it works on. */
+  #base: number | undefined
 
   constructor(options: ThreadOptions) {
     this.#options = options
-    const { module, settings, maxMemory, execArgv } = options
+    const { module, settings, execArgv } = options
     const working = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
     this.#working = new Int32Array(working).fill(NOBODY)
     const workerData: ThreadSettings = { ...settings, working }
     this.#worker = new Worker(module, {
       workerData,
       name: `games ${settings.slot}`,
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(1, Math.floor(maxMemory / MIB)) },
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(1, Math.floor(settings.maxMemory / MIB)) },
       ...(execArgv !== undefined && { execArgv: [...execArgv] }),
     })
     this.ready = new Promise((resolve, reject) => {
@@ -124,6 +127,26 @@ export class GameThread {
     })
   }
 
+  /**
+   * To be called now and then. Limits of the engine are for objects: memory of buffers it does not see. So if the process
+   * grows by more than the limit while one request is worked on, the thread ends.
+   * @param memory what the process takes, in bytes
+   */
+  watch(memory: () => number): void {
+    const busy = this.#owed.size > 0 && this.#answered === this.#seen && this.#over === undefined
+    this.#seen = this.#answered
+    if (!busy) {
+      this.#base = undefined
+      return
+    }
+    const now = memory()
+    this.#base ??= now
+    const { maxMemory } = this.#options.settings
+    if (now - this.#base <= maxMemory) return
+    this.#fault ??= new Error(`its buffers took more than maxThreadMemory, which is ${maxMemory}`)
+    void this.#worker.terminate()
+  }
+
   /** Ends it: what answers are owed are rejected with `node_stopped`. */
   async close(): Promise<void> {
     this.#end(new BeamcadeError('node_stopped', 'The server stops.'))
@@ -174,6 +197,7 @@ export class GameThread {
         continue
       }
       const owed = this.#owed.shift()
+      this.#answered += 1
       if (kind === ANSWERS.done) this.#give(owed, value)
       else owed?.refuse(kind === ANSWERS.refused ? unpackRefusal(value) : unpackFault(value))
     }
@@ -217,7 +241,7 @@ export class GameThread {
     const busy = this.#working[0] ?? NOBODY
     const game = [...this.places].find(({ number }) => number === busy)?.id
     const during = game === undefined ? '' : ` while it worked for the game ${JSON.stringify(game)}`
-    const sentence = `Its thread ended${during}: ${faultText(this.#fault, code, this.#options.maxMemory)}.`
+    const sentence = `Its thread ended${during}: ${faultText(this.#fault, code, this.#options.settings.maxMemory)}.`
     return new BeamcadeError('game_lost', sentence, {
       details: { ...(game !== undefined && { game_id: game }) },
       ...(this.#fault !== undefined && { cause: this.#fault }),

@@ -35,6 +35,11 @@ const WAYS: Readonly<Record<string, (told: unknown[]) => void>> = {
   eat: (told) => {
     for (;;) told.push(new Array(1000).fill(told.length))
   },
+  hoard: (told) => {
+    for (;;) told.push(Buffer.alloc(1024 * 1024, 1))
+  },
+  // Not all at once.
+  save: (told) => void told.push(Buffer.alloc(32 * 1024 * 1024, 1)),
   // One after the other until there is no stack.
   dig: function dig(told) {
     dig(told)

@@ -1,5 +1,5 @@
 // The hooks of ts-loader.mjs: TypeScript to ES modules by the compiler that the build uses.
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,8 +33,8 @@ async function compiled(source, fileName) {
     },
   })
   mkdirSync(cache, { recursive: true })
-  // Whole or not at all: tests run side by side.
-  const draft = `${kept}.${process.pid}`
+  // Whole or not at all: tests run side by side, and threads in one process.
+  const draft = `${kept}.${randomUUID()}`
   writeFileSync(draft, outputText)
   renameSync(draft, kept)
   return outputText

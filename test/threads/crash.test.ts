@@ -106,6 +106,17 @@ test('a game that eats all memory ends its thread; its games are lost with the r
   expect(await Promise.all(['b', 'd', 'e', 'f'].map((id) => step(id, 'well')))).toEqual([3, 3, 2, 2])
 }, 60_000)
 
+test('buffers count: of one step, and of many', async () => {
+  const { step, events, registry } = await houseOf(['a', 'b'], { maxMemory: 64 * MIB })
+  await expect(step('a', 'hoard')).rejects.toMatchObject(lost('buffers took more than maxThreadMemory'))
+  const saving = async (): Promise<void> => {
+    for (let i = 0; i < 1000; i++) await registry.advance(fragile, 'b', 'save', () => 0)
+  }
+  await expect(saving()).rejects.toMatchObject({ code: expect.stringMatching(/game_lost|no_such_game/) as unknown })
+  const { message } = await events.next('thread.lost', 2)
+  expect(message).toContain('buffers took more than maxThreadMemory')
+}, 60_000)
+
 test('a thread that ends behind the back of its games is replaced as well', async () => {
   const { step, ends, registry, events } = await houseOf(['a', 'b'])
   expect(await step('a', 'later')).toBe(2)
