@@ -26,9 +26,11 @@ export const GAME_KEY_BYTES = 1 + NUMBER_BYTES
 
 export type GameKind = 'g' | 'b' | 'q'
 
+const INPUT = 0x69
+
 /** Writes the key of an input to the front of `bytes`. */
 export function writeInputKey(bytes: Buffer, game: number, step: number): void {
-  bytes[0] = 0x69
+  bytes[0] = INPUT
   // In two halves: numbers of 48 bits are slow.
   bytes.writeUInt16BE(Math.floor(game / 0x1_0000_0000), 1)
   bytes.writeUInt32BE(game >>> 0, 3)
@@ -57,6 +59,11 @@ export function asideKey(game: number, key: Buffer): Buffer {
 /** The number of the game in a key, or undefined if it has none. */
 export function gameOf(key: Buffer): number | undefined {
   return key.length < GAME_KEY_BYTES ? undefined : key.readUIntBE(1, NUMBER_BYTES)
+}
+
+/** True for the key of inputs. */
+export function isInputKey(key: Buffer): boolean {
+  return key.length === INPUT_KEY_BYTES && key[0] === INPUT
 }
 
 /** The number of the step in the key of an input. */

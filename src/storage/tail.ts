@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { BeamcadeError, messageOf } from '../errors.ts'
 import type { Database } from './group-writer.ts'
+import { joinInputs } from './join-inputs.ts'
 import { LevelLog, sizeOf, type Entry } from './level-log.ts'
 import { writeBatch } from './write-batch.ts'
 
@@ -126,7 +127,7 @@ export class Tail {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#keys.length === 0 || this.#over) return
-    const [keys, values] = [this.#keys, this.#values]
+    const { keys, values } = joinInputs({ keys: this.#keys, values: this.#values })
     this.#keys = []
     this.#values = []
     this.#bytes = 0

@@ -15,7 +15,8 @@ const GAMES: Record<string, unknown[]> = {
 
 /** A folder with two games: one with its request and inputs, one with a snapshot and inputs. */
 async function smallFolder(): Promise<string> {
-  const house = await openHouse(dataFolder(), { snapshotEvery: 4 })
+  // Without a tail, each input is a record of its own.
+  const house = await openHouse(dataFolder(), { snapshotEvery: 4, tail: false })
   for (const [id, [title, ...inputs]] of Object.entries(GAMES)) {
     await house.registry.create(diary, id, title)
     for (const input of inputs) await house.registry.step(diary, id, input)
