@@ -23,18 +23,37 @@ export class GroupLeader extends GenServer {
     // Nobody casts to an I/O server on purpose.
   }
 
+  /** Of several requests, those behind one that fails are not looked at, as with OTP. */
   #answer(request: Term, origin: string | undefined): Term {
-    if (!(request instanceof Tuple)) return ENOTSUP
-    const [kind, ...rest] = request.elements
-    if (atomName(kind) === 'requests' && Array.isArray(rest[0])) {
-      let answer: Term = A.ok
-      for (const one of rest[0] as readonly Term[]) answer = this.#answer(one, origin)
-      return answer
+    for (const one of single(request)) {
+      const answer = this.#answerOne(one, origin)
+      if (answer !== A.ok) return answer
     }
+    return A.ok
+  }
+
+  #answerOne(request: Term, origin: string | undefined): Term {
+    const [kind, ...rest] = request instanceof Tuple ? request.elements : []
     if (atomName(kind) !== 'put_chars') return ENOTSUP
     const text = rest.length >= 3 ? formatted(rest.at(-1) ?? []) : characters(rest.at(-1) ?? [])
     this.process.core.events.publish('node.output', { peer: origin ?? this.pid.node, text })
     return A.ok
+  }
+}
+
+/** The requests in `{requests, List}`, which may be nested. Not recursive: depth is the sender's choice. */
+function* single(request: Term): Iterable<Term> {
+  const open: Iterator<Term, undefined>[] = [[request].values()]
+  for (let here = open.at(-1); here !== undefined; here = open.at(-1)) {
+    const step = here.next()
+    if (step.done === true) {
+      open.pop()
+      continue
+    }
+    const { value } = step
+    const [kind, list] = value instanceof Tuple ? value.elements : []
+    if (atomName(kind) === 'requests' && Array.isArray(list)) open.push((list as readonly Term[]).values())
+    else yield value
   }
 }
 
@@ -47,17 +66,26 @@ function formatted(args: Term): string {
   return [characters(format ?? []), ...rest.map((value) => inspectErlang(value))].join(' ')
 }
 
-/** The text of `unicode:chardata()`. Not recursive: depth is the sender's choice. */
+/** The text of `unicode:chardata()`, with U+FFFD for what is no character. Not recursive, as above. */
 function characters(data: Term): string {
   let text = ''
-  const todo: Term[] = [data]
-  while (todo.length > 0) {
-    const item = todo.pop() as Term
-    if (typeof item === 'number') text += item >= 0 && item <= 0x10ffff ? String.fromCodePoint(item) : '\ufffd'
+  const open: Iterator<Term, undefined>[] = [[data].values()]
+  for (let here = open.at(-1); here !== undefined; here = open.at(-1)) {
+    const step = here.next()
+    if (step.done === true) {
+      open.pop()
+      continue
+    }
+    const item = step.value
+    if (typeof item === 'number') text += isCharacter(item) ? String.fromCodePoint(item) : '\ufffd'
     else if (typeof item === 'string') text += item
     else if (ArrayBuffer.isView(item)) text += Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString()
-    else if (item instanceof ImproperList) todo.push(item.tail, ...item.elements.toReversed())
-    else if (Array.isArray(item)) todo.push(...(item as readonly Term[]).toReversed())
+    else if (item instanceof ImproperList) open.push([item.tail].values(), item.elements.values())
+    else if (Array.isArray(item)) open.push((item as readonly Term[]).values())
   }
   return text
+}
+
+function isCharacter(code: number): boolean {
+  return Number.isInteger(code) && code >= 0 && code <= 0x10ffff
 }

@@ -62,14 +62,15 @@ export class Supervisor {
 
   #watch(spec: ChildSpec, process: Process): void {
     this.#children.set(spec.name, process)
+    const ended = (): void => {
+      this.#children.delete(spec.name)
+      if (this.#tooOften(spec.name)) this.#later(spec)
+      else this.#restart(spec)
+    }
     // A watcher, not a message: there is no moment in which the name is free.
-    process.watchers.add(
-      new ChildWatcher(() => {
-        this.#children.delete(spec.name)
-        if (this.#tooOften(spec.name)) this.#later(spec)
-        else this.#restart(spec)
-      }),
-    )
+    if (!process.ended) process.watchers.add(new ChildWatcher(ended))
+    // It stopped itself when it was started.
+    else ended()
   }
 
   #restart(spec: ChildSpec): void {

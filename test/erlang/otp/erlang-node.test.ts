@@ -244,6 +244,21 @@ describe('net_kernel, rex and user', () => {
 })
 
 describe('a supervised server that cannot live', () => {
+  test('a supervised server that stops in its own init is made anew', async () => {
+    const node = await start({ epmd: false })
+    let made = 0
+    class Hesitant extends Echo {
+      override init(): void {
+        made += 1
+        if (made < 3) this.stop()
+      }
+    }
+    node.supervise('hesitant', () => new Hesitant())
+    expect(made).toBe(3)
+    expect(node.whereis('hesitant')?.alive).toBe(true)
+    expect(node.supervisor.child('hesitant')).toBe(node.whereis('hesitant'))
+  })
+
   test('is not restarted without end', async () => {
     const node = await start({ epmd: false })
     let made = 0
@@ -318,6 +333,24 @@ describe('limits', () => {
 })
 
 describe('output of what runs elsewhere', () => {
+  test('of any length, depth and kind is answered, and the group leader lives', async () => {
+    const { a, b } = await startPair()
+    const lengths: number[] = []
+    a.events.subscribe('node.output', ({ text }) => lengths.push(text.length))
+    const leader = a.whereis('user')?.pid
+    const inbox = new Inbox(b)
+    const put = (chars: Term): Term => tuple(atom('put_chars'), atom('unicode'), chars)
+    let requests = put('deep')
+    for (let i = 0; i < 20_000; i += 1) requests = tuple(atom('requests'), [requests])
+    for (const request of [put(new Array<Term>(300_000).fill(955)), put([1.5, -1, 0x110000, atom('x')]), requests]) {
+      inbox.process.send(leader ?? 'nobody', tuple(atom('io_request'), inbox.process.pid, 7, request), { dial: true })
+      expect(await inbox.next()).toEqual(tuple(atom('io_reply'), 7, atom('ok')))
+    }
+    expect(lengths).toEqual([300_000, 3, 4])
+    expect(a.whereis('user')?.pid).toEqual(leader)
+    await Promise.all([a.stop(), b.stop()])
+  })
+
   test('is answered by the group leader, and an event', async () => {
     const { a, b } = await startPair()
     const output: string[] = []
