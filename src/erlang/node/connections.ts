@@ -54,12 +54,12 @@ export class Connections {
     return dial || this.#options.allowed.includes(name) ? this.#dial(name, this.#options.dial) : undefined
   }
 
-  /** Hands a signal to a connection, or lets it wait for the dial: not without bound. */
-  send(remote: Remote, signal: Signal): void {
+  /** Hands a signal to a connection, or lets it wait for the dial: not without bound. False if too much waits already. */
+  send(remote: Remote, signal: Signal): boolean {
     const { room, limits } = this.#options
     if (remote.queue !== undefined && (remote.queue.length >= limits.maxQueuedSignals || room.full)) {
       this.#options.onDropped(signal, remote, 'queue_full')
-      return
+      return false
     }
     if (remote.pending && 'message' in signal) {
       // What is no term is the sender's fault: it hears of it now, not nobody later.
@@ -68,6 +68,7 @@ export class Connections {
       room.take(length)
     }
     remote.send(signal)
+    return true
   }
 
   /** The queue of a node leaves, or is forgotten. */

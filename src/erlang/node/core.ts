@@ -188,9 +188,13 @@ export class NodeCore {
 
   // Sending
 
-  send(to: Destination, message: Term, from: Process | undefined, choice?: DialChoice): void {
-    if (typeof to === 'string' || to.node === this.identity.name) this.#sendLocal(to, message)
-    else this.#sendAway(to, message, from?.pid ?? this.#nobody, choice)
+  /** False if it was dropped because too much waits for the dial of that node. */
+  send(to: Destination, message: Term, from: Process | undefined, choice?: DialChoice): boolean {
+    if (typeof to !== 'string' && to.node !== this.identity.name) {
+      return this.#sendAway(to, message, from?.pid ?? this.#nobody, choice)
+    }
+    this.#sendLocal(to, message)
+    return true
   }
 
   #sendLocal(to: Destination, message: Term): void {
@@ -205,14 +209,16 @@ export class NodeCore {
     else process.postMessage(message)
   }
 
-  #sendAway(to: Pid | Ref | NamedProcess, message: Term, from: Pid, choice: DialChoice | undefined): void {
+  #sendAway(to: Pid | Ref | NamedProcess, message: Term, from: Pid, choice: DialChoice | undefined): boolean {
     // A name was written by this program, a pid or an alias came from somewhere: only the former is reason to dial.
     const dial = choice?.dial ?? !(to instanceof Pid || to instanceof Ref)
-    const remote = this.connections.route(to.node, dial)
+    const { connections } = this
+    const remote = connections.route(to.node, dial)
     if (remote === undefined) this.#dropped('send', to.node, 'noconnection')
-    else if (to instanceof Pid) this.connections.send(remote, { kind: 'send', from, to, message })
-    else if (to instanceof Ref) this.connections.send(remote, { kind: 'alias_send', from, alias: to, message })
-    else this.connections.send(remote, { kind: 'reg_send', from, name: to.name, message })
+    else if (to instanceof Pid) return connections.send(remote, { kind: 'send', from, to, message })
+    else if (to instanceof Ref) return connections.send(remote, { kind: 'alias_send', from, alias: to, message })
+    else return connections.send(remote, { kind: 'reg_send', from, name: to.name, message })
+    return true
   }
 
   /** `exit/2`. */

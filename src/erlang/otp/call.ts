@@ -43,7 +43,13 @@ export function call(process: Process, to: Target, request: Term, options: CallO
       process.demonitor(ref)
     }
     try {
-      process.send(to, tuple(A.gen_call, from, request), { dial: options.dial ?? true })
+      const { core, ended } = process
+      const dial = options.dial ?? true
+      if (!ended && !core.send(to, tuple(A.gen_call, from, request), process, { dial })) {
+        giveUp()
+        const text = `${what}, but too many signals wait for a connection to that node.`
+        settle(new BeamcadeError('noconnection', text), null)
+      }
     } catch (error) {
       giveUp()
       throw error

@@ -228,3 +228,15 @@ describe('a call to another node', () => {
     expect(log).toEqual(Array.from({ length: 100 }, (_, i) => i))
   })
 })
+
+test('calls that find too many signals waiting for the same dial fail at once, and the others are answered', async () => {
+  const pair = await startPair({ limits: { maxQueuedSignals: 2 } })
+  pair.b.startServer(new Obedient(), { name: 'obedient' })
+  const to = { name: 'obedient', node: pair.b.name }
+  const calls = [1, 2].map((i) => pair.a.call(to, i, { timeoutMs: Infinity }))
+  const [first, second] = await Promise.allSettled(calls)
+  expect(first).toMatchObject({ status: 'fulfilled', value: tuple(atom('echo'), 1) })
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'noconnection' } })
+  expect(pair.a.core.calls.size).toBe(0)
+  await Promise.all([pair.a.stop(), pair.b.stop()])
+})
