@@ -48,7 +48,10 @@ export interface EngineDefinition<Request, G> {
   readonly name: string
   /** What kind of games it makes, in a sentence or two. */
   readonly doc: string
-  /** @throws BeamcadeError `bad_game` or `not_supported` */
+  /**
+   * @throws BeamcadeError `bad_game`: such a game cannot be; `not_supported`: it can, but not in this version of the engine.
+   *   The caller gets either with its sentence.
+   */
   create(request: Request): G
   /** @throws BeamcadeError `bad_snapshot` */
   restore(snapshot: Uint8Array): G
