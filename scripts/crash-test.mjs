@@ -26,7 +26,7 @@ const { values: given } = parseArgs({
 })
 if (!given['no-build']) build()
 const { atom, chance, readBoards, tuple, Twin } = await import('./crash-test/games.mjs')
-const { Slot } = await import('./crash-test/slot.mjs')
+const { MAX_DEPTH, Slot } = await import('./crash-test/slot.mjs')
 const { ErlangNode } = await import(new URL('../dist/erlang/index.js', import.meta.url).href)
 
 const times = Number(given.times)
@@ -38,7 +38,10 @@ const name = `crash${process.pid}@127.0.0.1`
 const boards = readBoards()
 const agents = new Map(boards.map((board) => [board, Twin.create(board, 0).agents]))
 const world = { random, boards, agentsOf: (board) => agents.get(board) }
-const slots = Array.from({ length: Number(given.games) }, (_, i) => new Slot(`game ${i}`, world))
+const slots = Array.from({ length: Number(given.games) }, (_, i) => new Slot(`game ${i}`, world, 1 + (i % MAX_DEPTH)))
+// In turn, so that few kills see snapshots of every step, and such as leave inputs behind them.
+const SNAPSHOTS = [5, 20, 2, 100, 1]
+let lives = random.below(SNAPSHOTS.length)
 const count = { kills: 0, inStart: 0, answers: 0, back: 0, kept: 0, lost: 0, replayed: 0 }
 let clock = 0
 let child
@@ -54,7 +57,7 @@ async function freePort() {
 /** Starts the server. `ready` resolves with its port, or with undefined if it ends before. */
 function startServer() {
   const flags = ['--json', '--epmd', 'always', '--epmd-port', String(epmdPort), '--data', folder]
-  const every = random.pick([1, 2, 5, 20, 100])
+  const every = SNAPSHOTS[lives++ % SNAPSHOTS.length]
   const args = ['start', name, 'crash', ...flags, '--durability', given.durability, '--snapshot-every', String(every)]
   child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const one = child

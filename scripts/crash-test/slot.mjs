@@ -3,7 +3,7 @@
 import { atom, TermMap, tuple, Twin } from './games.mjs'
 
 /** Requests that one id may have under way. */
-const MAX_DEPTH = 3
+export const MAX_DEPTH = 3
 
 export class Slot {
   /** As it was last answered; undefined: no such game. */
@@ -17,10 +17,11 @@ export class Slot {
   answeredAt = 0
   askedAt = 0
 
-  constructor(id, world) {
+  /** @param depth requests under way at one time: with several, inputs are written together with a snapshot */
+  constructor(id, world, depth) {
     this.id = id
     this.world = world
-    this.depth = 1 + world.random.below(MAX_DEPTH)
+    this.depth = depth
   }
 
   /** A connection's process asks for one thing after the other until `life` is over. */
