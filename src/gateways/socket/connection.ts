@@ -14,17 +14,13 @@ import { lostReason, type Greeting } from './greeting.ts'
 import type { ConnectionLimits } from './limits.ts'
 import { errorPayload, reply, type Frame } from './reply.ts'
 import { Pending, type Service } from './service.ts'
+import { Waiting } from './waiting.ts'
 
 export interface ConnectionOptions {
   readonly service: Service
   readonly events: Events
   readonly limits: ConnectionLimits
   onClose(connection: Connection): void
-}
-
-/** Room for a reply whose turn has not come. */
-interface Slot {
-  frame: Frame | undefined
 }
 
 /** What is missing of a frame is read straight into it, if it is more than this. */
@@ -38,7 +34,7 @@ export class Connection {
   readonly #outbox: Outbox
   readonly #attention: Attention
   /** From the first reply that is not there on. */
-  #slots: Slot[] = []
+  readonly #waiting = new Waiting()
   /** An exclusive request is under way. */
   #alone = false
   /** So much output waits that nothing is read. */
@@ -104,7 +100,7 @@ export class Connection {
 
   /** Nothing is owed to the client. */
   get idle(): boolean {
-    return this.#slots.length === 0 && this.#outbox.bytes === 0
+    return this.#waiting.count === 0 && this.#outbox.bytes === 0
   }
 
   get closed(): boolean {
@@ -124,7 +120,7 @@ export class Connection {
     this.#closed = true
     this.#splitter.stop()
     this.#attention.end()
-    this.#slots = []
+    this.#waiting.clear()
     clearTimeout(this.#stall)
     if (told) this.#outbox.end(reason !== undefined)
     else this.#outbox.destroy()
@@ -150,26 +146,25 @@ export class Connection {
       const reason = isBeamcadeError(error) ? error : broken(error)
       // The client hears why: the stream behind that frame cannot be understood any more.
       const told = reason.code === 'frame_too_large'
-      if (told && this.#slots.length === 0) this.#outbox.writer.put(reply('', errorPayload(reason.message)))
+      if (told && this.#waiting.count === 0) this.#outbox.writer.put(reply('', errorPayload(reason.message)))
       this.close(reason, told)
     }
   }
 
   #onFrame(bytes: Uint8Array, start: number, end: number, transient: boolean): void {
     // A reply whose turn it is can be written where it leaves from.
-    const into = this.#slots.length === 0 ? this.#outbox.writer : undefined
+    const into = this.#waiting.count === 0 ? this.#outbox.writer : undefined
     const outcome = this.#options.service.perform(bytes, start, end, this.address, into, transient)
     if (outcome instanceof Pending) this.#wait(outcome)
-    else if (this.#slots.length > 0) this.#slots.push({ frame: outcome })
+    else if (this.#waiting.count > 0) this.#waiting.push({ frame: outcome, bytes: outcome.length })
     else this.#write(outcome)
     // Only what the system does not take at once is a reason to wait.
     if (this.#outbox.bytes > this.#limits.highWaterBytes) this.#outbox.flush()
     this.#holdIfNeeded()
   }
 
-  #wait({ frame, exclusive }: Pending): void {
-    const slot: Slot = { frame: undefined }
-    this.#slots.push(slot)
+  #wait({ frame, exclusive, bytes }: Pending): void {
+    const slot = this.#waiting.push({ frame: undefined, bytes })
     if (exclusive) this.#alone = true
     void frame.then((settled) => {
       slot.frame = settled
@@ -182,17 +177,16 @@ export class Connection {
 
   /** Writes the replies whose turn has come. */
   #settle(): void {
-    for (let first = this.#slots[0]; first?.frame !== undefined; first = this.#slots[0]) {
-      this.#slots.shift()
-      this.#write(first.frame)
-    }
+    for (let frame = this.#waiting.take(); frame !== undefined; frame = this.#waiting.take()) this.#write(frame)
     this.#goOn()
   }
 
   /** Why no more input may be handled now. */
   #mustHold(): boolean {
     if (this.#outbox.bytes > this.#limits.highWaterBytes) this.#setFull(true)
-    return this.#full || this.#alone || this.#finishing || this.#slots.length >= this.#limits.maxPending
+    const { maxPending, highWaterBytes } = this.#limits
+    const waits = this.#waiting.count >= maxPending || this.#waiting.bytes > highWaterBytes
+    return this.#full || this.#alone || this.#finishing || waits
   }
 
   #holdIfNeeded(): void {

@@ -40,6 +40,8 @@ interface Client {
   readonly peer: string
   /** Only until `perform` has answered: then others may write there. */
   into: Writer | undefined
+  /** Bytes of a reply that was encoded elsewhere. */
+  encoded?: number
 }
 
 /** A reply that is promised. */
@@ -48,10 +50,13 @@ export class Pending {
   readonly frame: Promise<Frame>
   /** The client's next request waits for it. */
   readonly exclusive: boolean
+  /** Bytes of it that are in memory already. */
+  readonly bytes: number
 
-  constructor(frame: Promise<Frame>, exclusive: boolean) {
+  constructor(frame: Promise<Frame>, exclusive: boolean, bytes = 0) {
     this.frame = frame
     this.exclusive = exclusive
+    this.bytes = bytes
   }
 }
 
@@ -208,9 +213,13 @@ export class Service {
   }
 
   /** Encodes what there is to see: the next step changes it. */
-  #show(requestId: string, view: StepView, as: 'step' | 'state', { into }: Client): Frame {
+  #show(requestId: string, view: StepView, as: 'step' | 'state', client: Client): Frame {
+    const { into } = client
     writeStepResponse(into ?? this.#writer, requestId, view, as)
-    return into === undefined ? this.#writer.take() : WRITTEN
+    if (into !== undefined) return WRITTEN
+    const frame = this.#writer.take()
+    client.encoded = frame.length
+    return frame
   }
 
   #call(requestId: string, call: Call, client: Client): Frame | Pending {
@@ -250,6 +259,7 @@ export class Service {
       return new Pending(
         answer.then((frame) => done(written ?? frame), refused),
         name === 'create_game' || name === 'delete_game',
+        written?.length ?? client.encoded,
       )
     } catch (error) {
       into?.truncate(before)

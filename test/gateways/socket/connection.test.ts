@@ -146,6 +146,30 @@ describe('requests of one client', () => {
     expect(wire.paused).toBe(false)
   })
 
+  test('whose replies are long are fewer: those that wait hold no more than highWaterBytes, and one', async () => {
+    const journal = new ToyJournal()
+    const { wire } = start({ highWaterBytes: 1000 }, journal)
+    wire.deliver(requestFrame(createGame('g')))
+    journal.write()
+    await turn()
+    wire.takeWritten()
+    // 140 bytes each.
+    wire.deliver(Buffer.concat(Array.from({ length: 40 }, (_, i) => requestFrame(stepGame('g', [0, 0]), String(i)))))
+    const stepped = () => journal.log.filter((line) => line.startsWith('stepped')).length
+    expect(wire.paused).toBe(true)
+    const first = stepped()
+    expect(first).toBeGreaterThan(4)
+    expect(first).toBeLessThan(12)
+    const seen: string[] = []
+    for (let i = 0; i < 40 && seen.length < 40; i += 1) {
+      journal.write()
+      await turn()
+      seen.push(...replies(wire))
+    }
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, i) => `${i}: stepResult`))
+    expect(wire.paused).toBe(false)
+  })
+
   test('that are outstanding when the client goes are dropped, and nothing is written any more', async () => {
     const journal = new ToyJournal()
     const { wire, closed, registry } = start({}, journal)

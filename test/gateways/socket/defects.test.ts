@@ -54,6 +54,33 @@ test('diagonals are there after the request is gone: rotating to one succeeds', 
   gateway.stop()
 })
 
+test('an attack reaches diagonally, by its own pattern, long after the request is gone', async () => {
+  const { client, gateway } = await startSocketGateway()
+  const actions = [
+    { name: 'rotate', type: 3 as const, config: { case: 'rotate' as const, value: {} } },
+    { name: 'attack', type: 4 as const, config: { case: 'attack' as const, value: {} } },
+  ]
+  const cells = [
+    { row: 4, col: 4, objectType: 'agent' },
+    { row: 5, col: 5, objectType: 'agent' },
+  ]
+  await client.ask(createGame('g', { actions, allowDiagonals: true }, { height: 9, width: 9, cells }))
+  for (let i = 0; i < 20; i++) await client.ask(createGame(`other ${i}`))
+  const step = async (actionTypes: number[], actionArgs: number[]) => {
+    const { payload } = await client.ask({ case: 'stepGame', value: { gameId: 'g', actionTypes, actionArgs } })
+    return payload.case === 'stepResult' ? payload.value.actionSuccess[0] : -1
+  }
+  // South-east is 7, north-west 4.
+  expect(await step([0, 0], [7, 0])).toBe(1)
+  const hits = []
+  for (let arg = 0; arg < 9; arg++) hits.push(await step([1, 0], [arg, 0]))
+  expect(hits).toContain(1)
+  // There is nobody.
+  expect(await step([0, 0], [4, 0])).toBe(1)
+  for (let arg = 0; arg < 9; arg++) expect(await step([1, 0], [arg, 0])).toBe(0)
+  gateway.stop()
+})
+
 test('the same request gives the same order of inventories every time', async () => {
   const { client, gateway } = await startSocketGateway()
   const resourceNames = ['a', 'b', 'c', 'd', 'e', 'f']
