@@ -17,6 +17,8 @@ const PRICE = 4
 const MANY = 64
 /** A turn that took so long needs no rest, milliseconds. */
 const LONG_MS = 0.06
+/** A rest that took so long was none, but a hindrance: some systems have no shorter one. Milliseconds. */
+const OVERSLEPT_MS = 1
 /** Without rests, one is tried after so many reads: at one caller that is one in some 10 ms. */
 const TRY_READS = 256
 
@@ -83,8 +85,11 @@ export class Gathering {
       this.#credit = 0
       return
     }
-    this.#rested = this.#messages < MANY && this.#now() - this.#began < LONG_MS
-    if (this.#rested) this.#rest?.()
+    const now = this.#now()
+    this.#rested = this.#messages < MANY && now - this.#began < LONG_MS
+    if (!this.#rested) return
+    this.#rest?.()
+    if (this.#now() - now > OVERSLEPT_MS) this.#credit -= PRICE
   }
 }
 
@@ -92,7 +97,14 @@ export class Gathering {
 function systemRest(): (() => void) | undefined {
   if (process.platform === 'win32') return undefined
   const cell = new Int32Array(new SharedArrayBuffer(4))
-  return () => {
+  const rest = (): void => {
     Atomics.wait(cell, 0, 0, 0.001)
+  }
+  try {
+    rest()
+    return rest
+  } catch {
+    // A thread that must not wait, as the first one of some hosts.
+    return undefined
   }
 }

@@ -7,10 +7,12 @@ function start() {
   const planned: (() => void)[] = []
   let ms = 0
   let rests = 0
+  let restMs = 0.06
   const gathering = new Gathering({
     atEnd: (turn) => planned.push(turn),
     rest: () => {
       rests += 1
+      ms += restMs
     },
     now: () => ms,
   })
@@ -26,7 +28,10 @@ function start() {
   /** Many turns alike; answers how many of them ended with a rest. */
   const turns = (count: number, messages: number, took?: number): number =>
     Array.from({ length: count }, () => turn(messages, took)).filter(Boolean).length
-  return { gathering, planned, turn, turns }
+  const system = (slow: number): void => {
+    restMs = slow
+  }
+  return { gathering, planned, turn, turns, system }
 }
 
 /** The 256th read tries a rest, and the next ones show that it pays. */
@@ -67,6 +72,13 @@ test('does not rest after a turn that was long, or that brought much', () => {
   expect(turns(10, 100)).toBe(0)
   expect(gathering.active).toBe(true)
   expect(turns(10, 12)).toBe(10)
+})
+
+test('where a rest takes milliseconds it does not pay, whatever it brings', () => {
+  const { gathering, turns, system } = active()
+  system(2)
+  expect(turns(100, 12)).toBeLessThan(20)
+  expect(gathering.active).toBe(false)
 })
 
 test('several reads of one turn, of several connections, lead to one rest', () => {
