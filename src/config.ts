@@ -41,7 +41,7 @@ export { Cookie } from './config/cookie.ts'
 export { Secret } from './config/secret.ts'
 export { SETTINGS } from './config/settings.ts'
 
-export const DEFAULT_NODE = 'godot@127.0.0.1'
+const DEFAULT_NODE = 'godot@127.0.0.1'
 const refuse = (sentence: string, hint?: string): BeamcadeError =>
   new BeamcadeError('bad_config', sentence, hint === undefined ? {} : { hint })
 

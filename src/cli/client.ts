@@ -57,7 +57,7 @@ export async function withClient<T>(
   }
 }
 
-export function timeoutOf(given: Given): number {
+function timeoutOf(given: Given): number {
   const text = given.flags['timeout'] ?? '5000'
   const ms = Number(text)
   if (typeof text === 'string' && Number.isInteger(ms) && ms > 0 && ms <= LONGEST_MS) return ms

@@ -29,7 +29,7 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 const KEY = /\u001b[[O](?:[0-9;]*([A-Za-z~]))|./gsu
 
 /** The names of the keys in what a terminal sent: `a`, `up`, `enter`. Ctrl-C and Ctrl-D are `quit`. */
-export function keysIn(text: string): string[] {
+function keysIn(text: string): string[] {
   return [...text.matchAll(KEY)].map(([sequence]) => {
     if (sequence.length === 1 || !sequence.startsWith('\u001b')) return CHARACTERS[sequence] ?? sequence
     return NAMES[sequence.slice(2)] ?? NAMES[sequence.slice(-1)] ?? 'unknown'

@@ -15,7 +15,7 @@ import { erlangOperations } from './operations.ts'
 export { erlangOperations } from './operations.ts'
 
 /** The name that Elixir users call. */
-export const SERVER_NAME = 'godot_server'
+const SERVER_NAME = 'godot_server'
 
 export interface ErlangGatewayOptions {
   router: Router
