@@ -36,6 +36,7 @@ export class Gathering {
   readonly #atEnd: (turn: () => void) => void
   readonly #rest: (() => void) | undefined
   readonly #now: () => number
+  readonly #before = new Set<() => void>()
   #active = false
   /** A rest was taken, and what it brought is not seen yet. */
   #rested = false
@@ -70,6 +71,11 @@ export class Gathering {
     this.#atEnd(this.#turn)
   }
 
+  /** Calls `work` before the next rest, if this turn ends with one: what it would do at the end of the turn must not wait. */
+  beforeRest(work: () => void): void {
+    if (this.#active) this.#before.add(work)
+  }
+
   /** A message was read. */
   message(): void {
     this.#messages += 1
@@ -77,19 +83,22 @@ export class Gathering {
 
   readonly #turn = (): void => {
     this.#planned = false
-    if (this.#rested) this.#credit += this.#messages < FEW ? -PRICE : 1
-    this.#credit = Math.min(this.#credit, CREDIT)
-    this.#active = this.#credit >= 0
-    if (!this.#active) {
-      this.#rested = false
-      this.#credit = 0
-      return
+    this.#judge()
+    this.#rested = this.#active && this.#messages < MANY && this.#now() - this.#began < LONG_MS
+    if (this.#rested) {
+      for (const work of this.#before) work()
+      const begun = this.#now()
+      this.#rest?.()
+      if (this.#now() - begun > OVERSLEPT_MS) this.#credit -= PRICE
     }
-    const now = this.#now()
-    this.#rested = this.#messages < MANY && now - this.#began < LONG_MS
-    if (!this.#rested) return
-    this.#rest?.()
-    if (this.#now() - now > OVERSLEPT_MS) this.#credit -= PRICE
+    this.#before.clear()
+  }
+
+  /** Whether the last rest was worth it decides whether there is another one. */
+  #judge(): void {
+    if (this.#rested) this.#credit = Math.min(this.#credit + (this.#messages < FEW ? -PRICE : 1), CREDIT)
+    this.#active = this.#credit >= 0
+    if (!this.#active) this.#credit = 0
   }
 }
 

@@ -81,6 +81,21 @@ test('where a rest takes milliseconds it does not pay, whatever it brings', () =
   expect(gathering.active).toBe(false)
 })
 
+test('what shall leave at the end of the turn leaves before the rest, once', () => {
+  const { gathering, turns } = active()
+  const done: string[] = []
+  const work = (): void => void done.push('flushed')
+  gathering.beforeRest(work)
+  gathering.beforeRest(work)
+  expect(turns(2, 12)).toBe(2)
+  expect(done).toEqual(['flushed'])
+  // Without a rest it leaves at its own time.
+  gathering.beforeRest(work)
+  turns(1, 12, 0.2)
+  turns(1, 12)
+  expect(done).toEqual(['flushed'])
+})
+
 test('several reads of one turn, of several connections, lead to one rest', () => {
   const { gathering, planned } = active()
   gathering.read()

@@ -322,7 +322,14 @@ export class Channel {
   #afterSend(): void {
     this.#outbox.wrote()
     if (this.queuedBytes > this.#limits.maxQueuedBytes) this.#overflow()
-    else if (!this.#handlingInput) this.#outbox.flushSoon()
+    else if (!this.#handlingInput) {
+      this.#outbox.flushSoon()
+      this.#gathering.beforeRest(this.#flush)
+    }
+  }
+
+  readonly #flush = (): void => {
+    if (!this.#closed) this.#outbox.flush()
   }
 
   #overflow(): void {
