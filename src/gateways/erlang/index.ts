@@ -20,7 +20,7 @@ const SERVER_NAME = 'godot_server'
 export interface ErlangGatewayOptions {
   router: Router
   events: Events
-  /** Names of the server besides {@link SERVER_NAME}. */
+  /** Names of the server besides `godot_server`. */
   register?: readonly string[]
   /** Levels of nesting of an argument; default 512. Code `too_deep`. */
   maxValueDepth?: number
