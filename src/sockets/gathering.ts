@@ -4,23 +4,23 @@
  * the other side for every answer. So under concurrent load it rests for a moment after each turn of the event loop, some
  * 60 us; the next turn then finds a handful of messages in one read, and answers them in one write.
  *
- * One caller that waits for each answer would only wait longer. So a rest must bring `FEW` messages, or it was the last
- * one; every `TRY_READS` reads another is tried. A turn that took longer than a rest has enough to do without it.
+ * One caller that waits for each answer would only wait longer. So a rest should bring `FEW` messages; when some
+ * did not, it was the last one, and after `TRY_READS` reads another is tried. A turn that took longer than a rest has enough to do without it.
  */
 
 /** What a rest has to bring, in messages: two callers that wait for their answers do not reach it (a call with its monitor is three). */
 const FEW = 7
 /** How many rests in vain are forgiven, once it pays: `CREDIT / PRICE`. */
 const CREDIT = 16
-const PRICE = 4
+const PRICE = 2
 /** A turn with so many messages needs no rest: its reads are long already. */
 const MANY = 64
 /** A turn that took so long needs no rest, milliseconds. */
 const LONG_MS = 0.06
 /** A rest that took so long was none, but a hindrance: some systems have no shorter one. Milliseconds. */
 const OVERSLEPT_MS = 1
-/** Without rests, one is tried after so many reads: at one caller that is one in some 10 ms. */
-const TRY_READS = 256
+/** Without rests, one is tried after so many reads: at one caller that is one in some 8 ms. */
+const TRY_READS = 128
 
 export interface GatheringOptions {
   /** Calls a function at the end of this turn of the event loop. Default: `setImmediate`. */
