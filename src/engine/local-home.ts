@@ -50,6 +50,7 @@ export class LocalPlace implements Place {
   /** The recorder has to be told: the game does not do it. */
   readonly #tell: Recorder | undefined
 
+  /** @internal Made by `LocalHome.make`. */
   constructor(game: AnyGame, recorder?: Recorder) {
     this.#game = game
     this.#recorder = recorder
