@@ -2,30 +2,32 @@
  * Lets the input of many callers gather. To read from a socket and to write to it cost several microseconds each, more
  * than a small message itself: a node that looks at once at every message spends most of its time on looking, and wakes
  * the other side for every answer. So under concurrent load it rests for a moment after each turn of the event loop, some
- * 60 us; the next turn then finds a handful of messages in one read, and answers them in one write.
+ * 70 us; the next turn then finds a handful of messages in one read, and answers them in one write.
  *
  * One caller that waits for each answer would only wait longer. So a rest should bring `FEW` messages; when some
  * did not, it was the last one, and after `TRY_READS` reads another is tried. A turn that took longer than a rest has enough to do without it.
  */
 
-/** What a rest has to bring, in messages: two callers that wait for their answers do not reach it (a call with its monitor is three). */
-const FEW = 7
-/** How many rests in vain are forgiven, once it pays: `CREDIT / PRICE`. */
+/** What a rest has to bring, in messages: four callers that wait for their answers do not reach it (a call with its monitor is three). */
+const FEW = 13
+/** How many rests in vain are forgiven, once it pays. */
 const CREDIT = 16
-const PRICE = 2
+/** What is asked of the system, which takes its time on top. Milliseconds. */
+const REST_MS = 0.005
 /** A turn with so many messages needs no rest: its reads are long already. */
 const MANY = 64
 /** A turn that took so long needs no rest, milliseconds. */
 const LONG_MS = 0.06
-/** A rest that took so long was none, but a hindrance: some systems have no shorter one. Milliseconds. */
+/** A rest that took so long was none, but a hindrance: some systems have no shorter one. Milliseconds, and credit. */
 const OVERSLEPT_MS = 1
+const OVERSLEPT_PRICE = 4
 /** Without rests, one is tried after so many reads: at one caller that is one in some 8 ms. */
 const TRY_READS = 128
 
 export interface GatheringOptions {
   /** Calls a function at the end of this turn of the event loop. Default: `setImmediate`. */
   readonly atEnd?: (turn: () => void) => void
-  /** Rests. Default: for as short as the system can, which on Linux and macOS is some 60 us; not at all on Windows, where it is milliseconds. */
+  /** Rests. Default: for as short as the system can, which on Linux is some 70 us; not at all on Windows, where it is milliseconds. */
   readonly rest?: () => void
   /** Milliseconds. Default: `performance.now`. */
   readonly now?: () => number
@@ -89,14 +91,14 @@ export class Gathering {
       for (const work of this.#before) work()
       const begun = this.#now()
       this.#rest?.()
-      if (this.#now() - begun > OVERSLEPT_MS) this.#credit -= PRICE
+      if (this.#now() - begun > OVERSLEPT_MS) this.#credit -= OVERSLEPT_PRICE
     }
     this.#before.clear()
   }
 
   /** Whether the last rest was worth it decides whether there is another one. */
   #judge(): void {
-    if (this.#rested) this.#credit = Math.min(this.#credit + (this.#messages < FEW ? -PRICE : 1), CREDIT)
+    if (this.#rested) this.#credit = Math.min(this.#credit + (this.#messages < FEW ? -1 : 1), CREDIT)
     this.#active = this.#credit >= 0
     if (!this.#active) this.#credit = 0
   }
@@ -107,7 +109,7 @@ function systemRest(): (() => void) | undefined {
   if (process.platform === 'win32') return undefined
   const cell = new Int32Array(new SharedArrayBuffer(4))
   const rest = (): void => {
-    Atomics.wait(cell, 0, 0, 0.001)
+    Atomics.wait(cell, 0, 0, REST_MS)
   }
   try {
     rest()

@@ -38,7 +38,7 @@ function start() {
 function active() {
   const loop = start()
   loop.turns(128, 3)
-  loop.turns(20, 12)
+  loop.turns(20, 16)
   return loop
 }
 
@@ -52,32 +52,37 @@ test('one caller: a rest is tried every 128 reads, and brings too little', () =>
   expect(turns(129 * 4, 3)).toBe(4)
 })
 
+test('four callers that wait for their answers are left in peace', () => {
+  const { turns } = start()
+  expect(turns(129 * 4, 12)).toBe(4)
+})
+
 test('many callers: rests after every turn, once one brought a handful', () => {
   const { gathering, turns } = start()
   turns(128, 2)
-  expect(turns(100, 12)).toBe(100)
+  expect(turns(100, 16)).toBe(100)
   expect(gathering.active).toBe(true)
 })
 
 test('a few rests in vain are forgiven, then it ends', () => {
   const { gathering, turns } = active()
-  expect(turns(8, 1)).toBe(8)
+  expect(turns(16, 1)).toBe(16)
   expect(turns(1, 1)).toBe(0)
   expect(gathering.active).toBe(false)
 })
 
 test('does not rest after a turn that was long, or that brought much', () => {
   const { gathering, turns } = active()
-  expect(turns(10, 12, 0.2)).toBe(0)
+  expect(turns(10, 16, 0.2)).toBe(0)
   expect(turns(10, 100)).toBe(0)
   expect(gathering.active).toBe(true)
-  expect(turns(10, 12)).toBe(10)
+  expect(turns(10, 16)).toBe(10)
 })
 
 test('where a rest takes milliseconds it does not pay, whatever it brings', () => {
   const { gathering, turns, system } = active()
   system(2)
-  expect(turns(100, 12)).toBeLessThan(40)
+  expect(turns(100, 16)).toBeLessThan(40)
   expect(gathering.active).toBe(false)
 })
 
@@ -87,12 +92,12 @@ test('what shall leave at the end of the turn leaves before the rest, once', () 
   const work = (): void => void done.push('flushed')
   gathering.beforeRest(work)
   gathering.beforeRest(work)
-  expect(turns(2, 12)).toBe(2)
+  expect(turns(2, 16)).toBe(2)
   expect(done).toEqual(['flushed'])
   // Without a rest it leaves at its own time.
   gathering.beforeRest(work)
-  turns(1, 12, 0.2)
-  turns(1, 12)
+  turns(1, 16, 0.2)
+  turns(1, 16)
   expect(done).toEqual(['flushed'])
 })
 
